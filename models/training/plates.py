@@ -1,0 +1,71 @@
+"""Rendered plates: `render_plate(rng)` gives a flat plate with its text, region and style.
+
+What is transcribed (the whole rule stands in docs/LABELS.md): the serial alone, A-Z and 0-9, upper
+line first. Small stacked letters belong to the serial in California (exempt, dealer, disabled), New
+York and New Jersey, where the registration holds them; elsewhere they name a kind of plate and are
+left out, as in the pictured plates the reader also learns from. Hearts, hands, stars, plus signs,
+seals, hyphens, dots, stickers, slogans and frames are never transcribed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from models.training.california import SERIES, california_plate
+from models.training.plate_record import RenderedPlate
+from models.training.us_plates import us_plate
+from models.training.us_states import STATES
+from models.training.world_plates import ar_plate, br_plate, eu_plate, eu_square, mercosur
+
+Painter = Callable[[np.random.Generator], RenderedPlate]
+
+
+class PlateRenderer:
+    """Draws plates; with `data` it also uses the sample blanks under `templates/us-ca` there."""
+
+    def __init__(self, data: Path | None = None) -> None:
+        total = sum(s.weight for s in SERIES.values())
+        styles: dict[str, tuple[float, Painter]] = {
+            f"us-ca:{name}": (26 * series.weight / total, partial(california_plate, series=name, data=data))
+            for name, series in SERIES.items()
+        }
+        share = {"us-ny": 9.0, "us-nj": 3.5, "us-pa": 2.0, "us-tx": 1.8, "us-fl": 1.8}
+        for region in STATES:
+            weight = share.get(region, 0.62 if region.startswith("us") else 0.6)
+            styles[region] = (weight, partial(us_plate, region=region))
+        styles |= {
+            "eu:line": (13.0, eu_plate),
+            "eu:square": (4.0, eu_square),
+            "br:grey": (5.0, br_plate),
+            "br:two": (1.5, partial(br_plate, two=True)),
+            "br:mercosur": (2.0, partial(mercosur, country="br")),
+            "br:mercosur-two": (0.7, partial(mercosur, country="br", two=True)),
+            "ar:black": (2.5, ar_plate),
+            "ar:mercosur": (2.5, partial(mercosur, country="ar")),
+            "ar:mercosur-two": (0.4, partial(mercosur, country="ar", two=True)),
+        }
+        self.styles = tuple(styles)
+        self._painters = {name: painter for name, (_, painter) in styles.items()}
+        self._cumulative = np.cumsum([weight for weight, _ in styles.values()])
+
+    def render(self, rng: np.random.Generator, style: str | None = None) -> RenderedPlate:
+        """One plate of a style of `styles`, or of one drawn by how much it is met."""
+        if style is None:
+            draw = rng.random() * self._cumulative[-1]
+            style = self.styles[int(np.searchsorted(self._cumulative, draw, side="right"))]
+        if style not in self._painters:
+            raise ValueError(f"unknown plate style {style!r}; known: {', '.join(self.styles)}")
+        return self._painters[style](rng)
+
+
+_PLAIN = PlateRenderer()
+STYLES = _PLAIN.styles
+
+
+def render_plate(rng: np.random.Generator, style: str | None = None) -> RenderedPlate:
+    """One plate without any material from outside the repository."""
+    return _PLAIN.render(rng, style)
