@@ -1,0 +1,51 @@
+# Everything a person runs on this project. `make help` lists it.
+
+VENV := .venv
+BIN := $(VENV)/bin
+DATA ?=
+OUT ?= out
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-long lint bench train evaluate clean
+
+help:  ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: $(VENV)/.ready  ## Install what the product and its tests need, here and from apt
+
+$(VENV)/.ready: setup.cfg pyproject.toml provisioning/setup.sh
+	@provisioning/setup.sh $(VENV)
+	@touch $@
+
+demo: setup  ## Read the rendered pictures that ship with the project
+	@$(BIN)/alpr-edge read $(ARGS) tests/pictures
+
+test: setup  ## Run the tests (under 12 minutes on two cores)
+	@$(BIN)/pytest $(ARGS)
+
+test-long: setup  ## The long forms: crash, soak, stolen disk
+	@$(BIN)/pytest -m long $(ARGS)
+
+lint: setup  ## ruff and mypy --strict
+	@$(BIN)/ruff check alpr_wire alpr_edge alpr_city models tests bench
+	@$(BIN)/mypy
+
+bench: setup  ## Milliseconds, CPU and memory, by stage
+	@$(BIN)/python -m bench $(ARGS)
+
+train: $(VENV)/.train  ## Train both models: make train DATA=folder
+	@test -n "$(DATA)" || { echo "make train: DATA is not set. Fix: make train DATA=/path/to/pictures" >&2; exit 2; }
+	@$(BIN)/python -m models.training.cache --data $(DATA) --out $(OUT)/cache
+	@$(BIN)/python -m models.training.train_det --data $(DATA) --out $(OUT)/det --scenes $(OUT)/cache/scenes --plates $(OUT)/cache/plates
+	@$(BIN)/python -m models.training.train_ocr --data $(DATA) --out $(OUT)/ocr --rendered $(OUT)/cache/plates
+
+evaluate: setup  ## Measure the shipped models: make evaluate DATA=folder
+	@test -n "$(DATA)" || { echo "make evaluate: DATA is not set. Fix: make evaluate DATA=/path/to/pictures" >&2; exit 2; }
+	@$(BIN)/python -m models.training.evaluate --data $(DATA) --out $(OUT)/evaluation
+
+$(VENV)/.train: $(VENV)/.ready
+	@$(BIN)/pip install --quiet -e '.[train]' && touch $@
+
+clean:  ## Remove the environment and everything built
+	rm -rf $(VENV) $(OUT) build *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,1 @@
+"""The city server: ingest, vault, records and console."""

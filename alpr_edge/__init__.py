@@ -1,0 +1,1 @@
+"""The camera appliance: light in, sealed reads out."""

@@ -1,0 +1,1 @@
+"""The contract that camera and city share: records, sealing, chain, wire."""

@@ -1,0 +1,1 @@
+"""The shipped models: `.tflite` files, a manifest and a card for each."""

@@ -1,0 +1,35 @@
+#!/bin/sh
+# Makes the development environment: missing system packages, then a virtual environment.
+# Usage: provisioning/setup.sh .venv
+set -eu
+
+venv=$1
+as_root() { if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi; }
+
+# command that shows a package is there, and the package
+missing=""
+python3 -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
+command -v mosquitto >/dev/null || [ -x /usr/sbin/mosquitto ] || missing="$missing mosquitto"
+python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
+    echo "setup: Python 3.11 or newer is needed, this is $(python3 --version). Fix: use Debian 12, Raspberry Pi OS Bookworm or newer." >&2
+    exit 1
+}
+if [ -n "$missing" ]; then
+    echo "setup: installing from apt:$missing"
+    as_root apt-get update -qq
+    # shellcheck disable=SC2086
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
+fi
+
+# On Raspberry Pi OS picamera2 and libcamera exist only as system packages, built for numpy 1.
+extras=edge,city,dev
+options=""
+constraint=""
+if [ -e /etc/rpi-issue ]; then
+    options=--system-site-packages
+    constraint="numpy==1.26.4 opencv-python-headless==4.11.0.86"
+fi
+echo "setup: making $venv with the extras $extras"
+[ -x "$venv/bin/python" ] || python3 -m venv $options "$venv"
+# shellcheck disable=SC2086
+"$venv/bin/pip" install --quiet --disable-pip-version-check -e ".[$extras]" $constraint
