@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import tomllib
 import types
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
-
-import tomllib
 
 from alpr_edge.config.sections import EdgeConfig
 from alpr_edge.config.setting import Setting
@@ -88,8 +87,9 @@ def _section(
         value, problem = _convert(raw, hints[key])
         setting: Setting = settings[key]
         if problem:
-            faults.append(f"{name}.{key}: must be {problem}, got {_shown(raw)}. Fix: "
-                          f"set {key} to {problem}.")
+            faults.append(
+                f"{name}.{key}: must be {problem}, got {_shown(raw)}. Fix: set {key} to {problem}."
+            )
         elif value is not None and (fault := setting.fault(value)):
             faults.append(f"{name}.{key}: {fault[0]}. Fix: {fault[1]}.")
         else:

@@ -41,9 +41,9 @@ class CameraConfig:
         "picamera2", 'One of "picamera2", "v4l2", "gstreamer", "rtsp", "playback".'
     )
     name: str = setting("camera", "What logs and reads call this source.")
-    width_px: int = setting(1920, "Width asked of the camera.", least=64, most=7680, check=_of_eight)
-    height_px: int = setting(1080, "Height asked of the camera.", least=64, most=4320, check=_even)
-    frames_per_s: float = setting(15.0, "Frames a second asked of the camera.", least=1, most=120)
+    width_px: int = setting(1920, "Width of a frame.", least=64, most=7680, check=_of_eight)
+    height_px: int = setting(1080, "Height of a frame.", least=64, most=4320, check=_even)
+    frames_per_s: float = setting(15.0, "Frames a second.", least=1, most=120)
     stall_s: float = setting(
         3.0, "A camera silent for this long has stalled and is opened again.", least=0.5, most=4.0
     )
