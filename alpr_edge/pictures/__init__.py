@@ -1,0 +1,1 @@
+"""Pictures that a person hands in: found, opened with care, read, shown."""

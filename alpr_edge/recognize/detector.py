@@ -1,0 +1,99 @@
+"""Finds plates in a picture: four corners and a score each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from alpr_edge.errors import ModelError
+from alpr_edge.recognize.manifest import Manifest
+from alpr_edge.recognize.runtime import Network
+from alpr_edge.seams import Corners, Image, PlateBox
+
+MOST_PLATES = 100
+
+
+class Detector:
+    """The plate detector. One thread uses it at a time."""
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        *,
+        threads: int = 1,
+        delegate: str | None = None,
+        threshold: float | None = None,
+    ) -> None:
+        self._network = Network(manifest, threads=threads, delegate=delegate)
+        self.threshold = manifest.number("threshold") if threshold is None else threshold
+        self._overlap = manifest.number("overlap")
+        self._stride = int(manifest.number("stride"))
+        self._padding = int(manifest.number("padding"))
+        width, height = self._network.size_wh
+        self._canvas = np.full((height, width, 3), self._padding, np.uint8)
+        grid = (height // self._stride, width // self._stride)
+        if manifest.outputs.get("scores") != (1, *grid, 1):
+            raise ModelError(f"{manifest.file}: its scores are not one per {self._stride} px cell")
+        self.label = manifest.label
+
+    def detect(self, image: Image) -> list[PlateBox]:
+        """Find the plates in a picture, surest first.
+
+        The image is uint8 (H, W, 3), BGR; corners are clipped to it.
+        """
+        scale = self._fit(image)
+        outputs = self._network.run(self._canvas)
+        height, width = image.shape[:2]
+        found = self._decode(outputs["scores"][..., 0], outputs["corners"])
+        boxes = []
+        for score, quad in found:
+            inside = np.clip(quad / scale, 0, (width, height))
+            if cv2.contourArea(inside.astype(np.float32)) >= 4:
+                boxes.append(PlateBox(corners=_corners(inside), score=score))
+        return boxes
+
+    def _fit(self, image: Image) -> float:
+        """Scale the picture into the top left of the canvas; the rest stays padding."""
+        height, width = image.shape[:2]
+        into_w, into_h = self._network.size_wh
+        scale = min(into_w / width, into_h / height)
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        small = cv2.resize(image, size, interpolation=method)
+        self._canvas[: size[1], : size[0]] = small
+        self._canvas[size[1] :] = self._padding
+        self._canvas[: size[1], size[0] :] = self._padding
+        return scale
+
+    def _decode(
+        self, scores: NDArray[np.float32], codes: NDArray[np.float32]
+    ) -> list[tuple[float, NDArray[Any]]]:
+        """Local maxima over the threshold, as quads (4, 2) in canvas pixels, without overlaps."""
+        peak = (scores >= self.threshold) & (scores >= cv2.dilate(scores, np.ones((3, 3), np.uint8)))
+        rows, columns = np.nonzero(peak)
+        order = np.argsort(-scores[rows, columns], kind="stable")[:MOST_PLATES]
+        rows, columns = rows[order], columns[order]
+        centres = (np.stack([columns, rows], 1) + 0.5) * self._stride
+        offsets = np.sinh(codes[rows, columns].astype(np.float64)).reshape(-1, 4, 2)
+        quads = centres[:, None] + self._stride * offsets
+        kept: list[tuple[float, NDArray[Any]]] = []
+        for row, column, quad in zip(rows, columns, quads, strict=True):
+            if all(overlap(quad, other) < self._overlap for _, other in kept):
+                kept.append((float(scores[row, column]), quad))
+        return kept
+
+
+def overlap(a: NDArray[Any], b: NDArray[Any]) -> float:
+    """Intersection over union of the upright boxes round two quads (4, 2)."""
+    size = np.minimum(a.max(0), b.max(0)) - np.maximum(a.min(0), b.min(0))
+    both = float(np.prod(np.clip(size, 0, None)))
+    union = float(np.prod(np.ptp(a, 0)) + np.prod(np.ptp(b, 0))) - both
+    return both / union if union > 0 else 0.0
+
+
+def _corners(quad: NDArray[Any]) -> Corners:
+    a, b, c, d = ((float(x), float(y)) for x, y in quad)
+    return a, b, c, d

@@ -1,0 +1,132 @@
+"""Reads a plate: a straightened crop in, a text with its doubts out."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from alpr_edge.errors import ModelError
+from alpr_edge.recognize import ctc
+from alpr_edge.recognize.manifest import Manifest
+from alpr_edge.recognize.rectify import rectify
+from alpr_edge.recognize.runtime import Network
+from alpr_edge.recognize.syntax import Syntax
+from alpr_edge.seams import Character, Corners, Image, PlateText
+
+BEAMS = 8
+ALTERNATIVES = 5
+ABSTAINED = "?"
+
+
+class Reader:
+    """The plate reader. One thread uses it at a time."""
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        *,
+        threads: int = 1,
+        delegate: str | None = None,
+        syntax: Syntax | None = None,
+    ) -> None:
+        self._network = Network(manifest, threads=threads, delegate=delegate)
+        self._syntax = syntax
+        self._alphabet = str(manifest.settings.get("alphabet", ""))
+        self._regions = manifest.words("regions")
+        self._margin_xy = (manifest.number("margin_x"), manifest.number("margin_y"))
+        self._temperature = manifest.number("temperature")
+        self.character_threshold = manifest.number("character_threshold")
+        self.read_threshold = manifest.number("read_threshold")
+        self._region_threshold = manifest.number("region_threshold")
+        self._calibration = _calibration(manifest)
+        self.label = manifest.label
+        classes = manifest.outputs.get("characters", (0,))[-1]
+        if classes != len(self._alphabet) + 1:
+            raise ModelError(
+                f"{manifest.file}: {classes} classes do not fit an alphabet of {len(self._alphabet)}"
+            )
+
+    def rectify(self, image: Image, corners: Corners) -> Image:
+        """The crop that `read_crop` takes, cut from a full-resolution picture."""
+        return rectify(image, corners, self._network.size_wh, self._margin_xy)
+
+    def read(self, image: Image, corners: Corners) -> PlateText:
+        """Read the plate at `corners` of a picture, uint8 (H, W, 3), BGR."""
+        return self.read_crop(self.rectify(image, corners))
+
+    def read_crop(self, crop: Image) -> PlateText:
+        """Read an upright crop, uint8 (h, w, 3), BGR; resized where it is not the input's size."""
+        if crop.shape[1::-1] != self._network.size_wh:
+            height, width = crop.shape[:2]
+            whole = ((0.0, 0.0), (width, 0.0), (width, height), (0.0, height))
+            crop = rectify(crop, whole, self._network.size_wh, (0.0, 0.0))
+        outputs = self._network.run(crop)
+        return self._text(outputs["characters"], outputs["regions"])
+
+    def _text(self, logits: NDArray[np.float32], region_logits: NDArray[np.float32]) -> PlateText:
+        region, region_confidence = self._region(region_logits)
+        columns = ctc.columns_of(logits, self._temperature)
+        candidates = ctc.beam_search(columns, BEAMS)
+        chances = ctc.probabilities(columns, candidates)
+        raw = candidates[int(np.argmax(chances))]
+        chosen, chance = raw, float(chances.max())
+        if self._syntax is not None and region is not None:
+            weighted = chances * [self._syntax.factor(self._spell(c), region) for c in candidates]
+            chosen = candidates[int(np.argmax(weighted))]
+            # The share of belief the hint gives it, out of the belief these readings had.
+            chance = float(weighted.max() / weighted.sum() * chances.sum())
+        confidence = float(np.interp(chance, *self._calibration)) if chosen else 0.0
+        characters = self._characters(columns, chosen)
+        text = "".join(
+            c.best if c.probability >= self.character_threshold else ABSTAINED for c in characters
+        )
+        if text and confidence < self.read_threshold and ABSTAINED not in text:
+            text = _doubt_weakest(text, characters)
+        return PlateText(
+            text=text,
+            raw_text=self._spell(raw),
+            confidence=confidence,
+            characters=characters,
+            region=region,
+            region_confidence=region_confidence,
+        )
+
+    def _spell(self, codes: ctc.Codes) -> str:
+        return "".join(self._alphabet[c - 1] for c in codes)
+
+    def _characters(self, columns: ctc.Columns, codes: ctc.Codes) -> tuple[Character, ...]:
+        lattice = ctc.substitutes(columns, codes, ALTERNATIVES)
+        return tuple(
+            Character(alternatives=tuple((self._alphabet[c - 1], p) for c, p in row))
+            for row in lattice
+        )
+
+    def _region(self, logits: NDArray[np.float32]) -> tuple[str | None, float]:
+        """The likeliest region, or 'us' where only the country is sure, or None."""
+        p = np.exp(logits - logits.max())
+        p /= p.sum()
+        best = int(p.argmax())
+        if p[best] >= self._region_threshold:
+            name = self._regions[best]
+            return (None if name == "other" else name), float(p[best])
+        american = float(sum(v for v, name in zip(p, self._regions, strict=True) if name[:3] == "us-"))
+        return ("us", american) if american >= self._region_threshold else (None, 0.0)
+
+
+def sharpness(crop: Image) -> float:
+    """How sharp a crop is: the variance of its Laplacian. Comparable between crops of one size."""
+    return float(cv2.Laplacian(crop[..., 1], cv2.CV_32F).var())
+
+
+def _doubt_weakest(text: str, characters: tuple[Character, ...]) -> str:
+    """Where the text as a whole is doubtful, the character that is most so is withheld."""
+    weakest = min(range(len(characters)), key=lambda i: characters[i].probability)
+    return text[:weakest] + ABSTAINED + text[weakest + 1 :]
+
+
+def _calibration(manifest: Manifest) -> tuple[list[float], list[float]]:
+    points = manifest.settings.get("calibration")
+    if not isinstance(points, list) or len(points) < 2:
+        raise ModelError(f"{manifest.file.name}: its manifest has no 'calibration' points")
+    return [float(x) for x, _ in points], [float(y) for _, y in points]

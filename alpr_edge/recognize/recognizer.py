@@ -1,0 +1,62 @@
+"""Detector and reader together, as `alpr-edge read` and the frame loop use them."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import models
+from alpr_edge.recognize.detector import Detector
+from alpr_edge.recognize.manifest import load_manifest
+from alpr_edge.recognize.reader import Reader
+from alpr_edge.recognize.syntax import Syntax
+from alpr_edge.seams import Image, PlateBox, PlateText
+
+SHIPPED = Path(models.__file__).parent
+"""The folder of the models that come with the package."""
+
+
+class Recognizer:
+    """Every plate of a picture, located and read."""
+
+    def __init__(self, detector: Detector, reader: Reader) -> None:
+        self.detector = detector
+        self.reader = reader
+
+    @classmethod
+    def load(
+        cls,
+        folder: Path = SHIPPED,
+        *,
+        threads: int = 1,
+        delegate: str | None = None,
+        use_syntax: bool = True,
+        on: date | None = None,
+    ) -> Recognizer:
+        """Load both models of a folder. `on` is the day whose plate series apply, today if None.
+
+        Raises:
+            ModelError: A model is missing, altered, or refused by the runtime.
+        """
+        syntax = None
+        if use_syntax:
+            syntax = Syntax(folder / "plate_syntax.toml", on=on or datetime.now(UTC).date())
+        detector = Detector(
+            load_manifest(folder / "plate_detector.toml"), threads=threads, delegate=delegate
+        )
+        reader = Reader(
+            load_manifest(folder / "plate_ocr.toml"),
+            threads=threads,
+            delegate=delegate,
+            syntax=syntax,
+        )
+        return cls(detector, reader)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Name and short hash of each model."""
+        return self.detector.label, self.reader.label
+
+    def recognize(self, image: Image) -> list[tuple[PlateBox, PlateText]]:
+        """Find and read every plate of a picture, uint8 (H, W, 3), BGR; surest first."""
+        return [(box, self.reader.read(image, box.corners)) for box in self.detector.detect(image)]
