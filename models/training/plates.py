@@ -52,11 +52,15 @@ class PlateRenderer:
         self._painters = {name: painter for name, (_, painter) in styles.items()}
         self._cumulative = np.cumsum([weight for weight, _ in styles.values()])
 
+    def draw_style(self, rng: np.random.Generator) -> str:
+        """A style, each as often as it is met."""
+        draw = rng.random() * self._cumulative[-1]
+        return self.styles[int(np.searchsorted(self._cumulative, draw, side="right"))]
+
     def render(self, rng: np.random.Generator, style: str | None = None) -> RenderedPlate:
         """One plate of a style of `styles`, or of one drawn by how much it is met."""
         if style is None:
-            draw = rng.random() * self._cumulative[-1]
-            style = self.styles[int(np.searchsorted(self._cumulative, draw, side="right"))]
+            style = self.draw_style(rng)
         if style not in self._painters:
             raise ValueError(f"unknown plate style {style!r}; known: {', '.join(self.styles)}")
         return self._painters[style](rng)
