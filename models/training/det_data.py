@@ -98,7 +98,7 @@ class Views:
             columns, rows = ((1, 1), (1, 1), (1, 1), (2, 1), (2, 2))[int(rng.integers(5))]
             for row in range(rows):
                 for column in range(columns):
-                    pool = self.negative if rng.random() < 0.08 and self.negative else self.plain
+                    pool = self.negative if rng.random() < 0.14 and self.negative else self.plain
                     complete = pool is self.negative and columns == 1
                     x0, x1 = column * width // columns, (column + 1) * width // columns
                     y0, y1 = row * height // rows, (row + 1) * height // rows

@@ -6,11 +6,14 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import torch
+from ai_edge_litert.interpreter import Interpreter
 from ai_edge_quantizer import quantizer, recipe_manager
 from ai_edge_quantizer.algorithm_manager import AlgorithmName
 from ai_edge_quantizer.qtyping import ComputePrecision, OpQuantizationConfig, TensorQuantizationConfig, TFLOperationName
@@ -19,7 +22,7 @@ import litert_torch
 
 from models.training import det_data, ocr_data
 from models.training.det_net import INPUT_WH, PlateDetector
-from models.training.ocr_net import CROP_WH, PlateReader
+from models.training.ocr_net import ALPHABET, CROP_WH, REGIONS, PlateReader
 from models.training.train_det import letterbox
 
 
@@ -73,3 +76,74 @@ def to_int8(source: Path, target: Path, pictures: list[np.ndarray], float_ops: s
     statistics = job.calibrate({"serving_default": samples})
     target.unlink(missing_ok=True)
     job.quantize(statistics).export_model(str(target))
+
+
+DETECTOR_FLOAT = r".*Conv2d_out.*|.*ServedDetector;.*|.*serving_default_output.*"
+READER_FLOAT = r".*Conv2d_characters.*|.*Linear_regions.*|.*serving_default_output.*"
+"""The last layers stay in float32: eight bits are too coarse for corners and for close calls."""
+
+
+def calibration_pictures(data: Path, number: int) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Training pictures as both networks see them, over the full range of brightness."""
+    rng = np.random.default_rng(7)
+    views = det_data.Views(det_data.load_pictures(data, "train"), [], list(det_data.flat_plates(data, rng, 200)), 0.0)
+    scenes = [letterbox(views._read(views.plain[int(rng.integers(len(views.plain)))]))[0] for _ in range(number)]
+    scenes += [np.full((INPUT_WH[1], INPUT_WH[0], 3), level, np.uint8) for level in (0, 255)]
+    examples = list(ocr_data.load_real(data, "train"))
+    crops = [ocr_data.spoil(examples[int(rng.integers(len(examples)))], rng) for _ in range(4 * number)]
+    crops += [np.full((CROP_WH[1], CROP_WH[0], 3), level, np.uint8) for level in (0, 255)]
+    return scenes, crops
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--detector", type=Path, help="weights of the detector")
+    parser.add_argument("--reader", type=Path, help="weights of the reader")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the .tflite files")
+    parser.add_argument("--input", default=f"{INPUT_WH[0]}x{INPUT_WH[1]}", help="the detector's input, WxH")
+    parser.add_argument("--precision", choices=("int8", "float32"), default="int8")
+    parser.add_argument("--pictures", type=int, default=100, help="calibration pictures")
+    args = parser.parse_args()
+    args.out.mkdir(parents=True, exist_ok=True)
+    width, height = (int(n) for n in args.input.split("x"))
+    scenes, crops = calibration_pictures(args.data, args.pictures)
+    jobs: list[tuple[str, Path, nn.Module, Callable[[nn.Module], nn.Module], tuple[int, int], list[np.ndarray], str]] = []
+    if args.detector:
+        fitted = [letterbox(scene, (width, height))[0] for scene in scenes]
+        jobs.append(("plate_detector", args.detector, PlateDetector(), ServedDetector, (width, height), fitted, DETECTOR_FLOAT))
+    if args.reader:
+        jobs.append(("plate_ocr", args.reader, PlateReader(), ServedReader, CROP_WH, crops, READER_FLOAT))
+    for name, weights, net, serve, size, pictures, float_ops in jobs:
+        net.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
+        target = args.out / f"{name}.tflite"
+        if args.precision == "float32":
+            to_float(serve(net), size, target)
+        else:
+            source = args.out / f"{name}_float32.tflite"
+            to_float(serve(net), size, source)
+            to_int8(source, target, pictures, float_ops)
+            source.unlink()
+        stamp(name, target)
+        print(f"{target}: {target.stat().st_size / 1e6:.2f} MB")
+
+
+def stamp(name: str, file: Path) -> None:
+    """Write the file's hash and shapes into the manifest beside it."""
+    manifest = file.with_suffix(".toml")
+    interpreter = Interpreter(str(file))
+    interpreter.allocate_tensors()
+    shapes = [[int(n) for n in o["shape"]] for o in interpreter.get_output_details()]
+    names = {1: "scores", 8: "corners", len(ALPHABET) + 1: "characters", len(REGIONS): "regions"}
+    text = manifest.read_text() if manifest.exists() else (Path(__file__).parent / f"{name}.toml").read_text()
+    (source,) = interpreter.get_input_details()
+    text = re.sub(r'(?m)^sha256 = .*$', f'sha256 = "{hashlib.sha256(file.read_bytes()).hexdigest()}"', text)
+    text = re.sub(r'(?m)^precision = .*$', f'precision = "{np.dtype(source["dtype"]).name}"', text)
+    text = re.sub(r'(?m)^shape = .*# input$', f'shape = {[int(n) for n in source["shape"]]}  # input', text)
+    for shape in shapes:
+        text = re.sub(rf'(?m)^shape = .*# {names[shape[-1]]}$', f'shape = {shape}  # {names[shape[-1]]}', text)
+    manifest.write_text(text)
+
+
+if __name__ == "__main__":
+    main()

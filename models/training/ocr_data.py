@@ -42,14 +42,7 @@ class Example:
     region: str | None
     source: str
     weight: float
-
-    @property
-    def lines(self) -> int:
-        """1 or 2. Two only on squarish plates from where such plates carry two full lines."""
-        wide = np.linalg.norm(self.quad[1] - self.quad[0])
-        tall = np.linalg.norm(self.quad[3] - self.quad[0])
-        american = self.region is None or self.region.startswith(("us", "can"))
-        return 1 if american or wide > 1.7 * tall else 2
+    lines: int = 1
 
 
 def clean_text(text: str) -> str | None:
@@ -66,6 +59,12 @@ def region_class(region: str | None) -> int:
         return REGIONS.index(region)
     head = region.split("-")[0]
     return REGIONS.index(head) if head in REGIONS else REGIONS.index("other")
+
+
+def lines_of(width: float, height: float, region: str | None) -> int:
+    """1 or 2. Two only on squarish plates from where such plates carry two full lines."""
+    american = region is None or region.startswith(("us", "can"))
+    return 1 if american or width > 1.7 * height else 2
 
 
 def _box_quad(x: float, y: float, w: float, h: float) -> NDArray[np.float32]:
@@ -97,7 +96,8 @@ def load_real(data: Path, split: str) -> Iterator[Example]:
                 else:
                     height, width = image.shape[:2]
                     yield Example(image=image, quad=_box_quad(0, 0, width, height), text=text,
-                                  region=plate.get("region"), source=name, weight=WEIGHT[name])
+                                  region=plate.get("region"), source=name, weight=WEIGHT[name],
+                                  lines=lines_of(width, height, plate.get("region")))
 
 
 def _scene_example(image: Image, plate: dict, text: str, name: str) -> Example:
@@ -106,7 +106,8 @@ def _scene_example(image: Image, plate: dict, text: str, name: str) -> Example:
     x0, y0 = max(0, int(x - 0.3 * w)), max(0, int(y - 0.5 * h))
     part = image[y0:int(y + 1.5 * h) + 1, x0:int(x + 1.3 * w) + 1].copy()
     return Example(image=part, quad=_box_quad(x - x0, y - y0, w, h), text=text,
-                   region=plate.get("region"), source=name, weight=WEIGHT[name])
+                   region=plate.get("region"), source=name, weight=WEIGHT[name],
+                   lines=lines_of(w, h, plate.get("region")))
 
 
 def straight_crop(image: Image, quad: NDArray[np.float32], margin_xy: tuple[float, float] = (0.0, 0.0)) -> Image:

@@ -1,0 +1,1 @@
+"""Benchmarks: what the product costs in time, CPU and memory on this machine."""
