@@ -1,0 +1,1 @@
+"""Light in: cameras and recordings, all of which give the same shots."""
