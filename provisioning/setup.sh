@@ -10,6 +10,17 @@ as_root() { if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi; }
 missing=""
 python3 -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
 command -v mosquitto >/dev/null || [ -x /usr/sbin/mosquitto ] || missing="$missing mosquitto"
+# A real pipeline and a real network camera for the capture tests; gi is for the system's Python.
+command -v gst-launch-1.0 >/dev/null || missing="$missing gstreamer1.0-tools"
+while read -r element package; do
+    gst-inspect-1.0 "$element" >/dev/null 2>&1 || missing="$missing $package"
+done <<END
+videotestsrc gstreamer1.0-plugins-base
+rtph264pay gstreamer1.0-plugins-good
+x264enc gstreamer1.0-plugins-ugly
+END
+/usr/bin/python3 -c 'import gi; gi.require_version("GstRtspServer", "1.0")' 2>/dev/null ||
+    missing="$missing python3-gi gir1.2-gst-rtsp-server-1.0"
 python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
     echo "setup: Python 3.11 or newer is needed, this is $(python3 --version). Fix: use Debian 12, Raspberry Pi OS Bookworm or newer." >&2
     exit 1
@@ -33,3 +44,6 @@ echo "setup: making $venv with the extras $extras"
 [ -x "$venv/bin/python" ] || python3 -m venv $options "$venv"
 # shellcheck disable=SC2086
 "$venv/bin/pip" install --quiet --disable-pip-version-check -e ".[$extras]" $constraint
+
+# Without what it needs: the tests only read its source, to see that our camera calls still fit.
+[ -e /etc/rpi-issue ] || "$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps picamera2==0.3.38

@@ -125,7 +125,6 @@ def open_rtsp(address: str, stall_s: float) -> cv2.VideoCapture:
     Raises:
         CameraError: No stream came. The message holds no address: it may hold a password.
     """
-    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
     # TCP: a lost datagram smears a plate until the next key frame.
     os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = "rtsp_transport;tcp|fflags;nobuffer"
     reader = cv2.VideoCapture(

@@ -20,7 +20,7 @@ from alpr_edge.errors import CameraError
 
 # A Jetson's camera daemon takes this long to give the first frame.
 OPEN_S = 10.0
-STOP_S = 2.0
+STOP_S = 1.0
 SAID_BYTES = 2000
 
 
@@ -56,6 +56,11 @@ class GstreamerSource:
         assert self._process.stderr is not None
         self._errors = self._process.stderr.fileno()
         os.set_blocking(self._errors, False)
+
+    @property
+    def process_id(self) -> int:
+        """Of gst-launch-1.0."""
+        return self._process.pid
 
     def read(self) -> Shot:
         """Wait for the next shot."""

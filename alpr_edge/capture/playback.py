@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import time
 from collections.abc import Iterator
@@ -98,8 +97,6 @@ def open_playback(camera: CameraConfig, playback: PlaybackConfig) -> PlaybackSou
 
 def video(path: Path, frames_per_s: float) -> Iterator[Timed]:
     """The frames of a video file at the times written in it."""
-    # FFmpeg prints what it dislikes about a file; what we make of it is said in one line.
-    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
     reader = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
     try:
         at_s = -1.0

@@ -90,8 +90,9 @@ class V4l2Source:
         if raw.ndim == 3 and raw.shape[2] == 3:  # a driver that converts whatever it is told
             return small_luma(raw), lambda: raw
         if raw.ndim == 3 and raw.shape[2] == 2:
-            luma = small_luma(np.ascontiguousarray(raw[::2, :, 0]))
-            return luma, lambda: np.asarray(cv2.cvtColor(raw, cv2.COLOR_YUV2BGR_YUYV))
+            return small_luma(raw[:, :, 0]), lambda: np.asarray(
+                cv2.cvtColor(raw, cv2.COLOR_YUV2BGR_YUYV), np.uint8
+            )
         # A third of the time of the whole decoding: only the mean of each 8 x 8 block is made.
         return small_luma(_decoded(raw, cv2.IMREAD_REDUCED_GRAYSCALE_8)), lambda: _decoded(
             raw, cv2.IMREAD_COLOR
