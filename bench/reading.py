@@ -30,12 +30,20 @@ def measure(rounds: int) -> dict[str, Any]:
 def print_table(results: dict[str, Any]) -> None:
     """For people."""
     print("\nreading one 1280x720 picture (medians; 'whole' is without decoding)")
-    print(f"{'stage':<10}" + "".join(f"{name.replace('_', ' '):>12} ms{'CPU ms':>9}" for name in results))
+    print(
+        f"{'stage':<10}"
+        + "".join(f"{name.replace('_', ' '):>12} ms{'CPU ms':>9}" for name in results)
+    )
     for stage in STAGES:
-        cells = "".join(f"{r[stage]['ms']:>15.2f}{r[stage]['cpu_ms']:>9.2f}" for r in results.values())
+        cells = "".join(
+            f"{r[stage]['ms']:>15.2f}{r[stage]['cpu_ms']:>9.2f}" for r in results.values()
+        )
         print(f"{stage:<10}{cells}")
     for name, r in results.items():
-        print(f"{name.replace('_', ' ')}: {r['plates_per_picture']:.2f} plates a picture, peak memory {r['peak_mb']:.0f} MB")
+        print(
+            f"{name.replace('_', ' ')}: {r['plates_per_picture']:.2f} plates a picture, "
+            f"peak memory {r['peak_mb']:.0f} MB"
+        )
 
 
 def _run(threads: int, rounds: int) -> dict[str, Any]:
@@ -63,14 +71,18 @@ def _run(threads: int, rounds: int) -> dict[str, Any]:
             spent.clear()
             plates = 0
         for data in files:
-            image = timed("decode", lambda data=data: cv2.imdecode(np.frombuffer(data, np.uint8), 1))
+            image = timed(
+                "decode", lambda data=data: cv2.imdecode(np.frombuffer(data, np.uint8), 1)
+            )
             timed("fit", lambda image=image: detector._fit(image))
             outputs = timed("detector", lambda: detector._network.run(detector._canvas))
             timed("find", lambda o=outputs: detector._decode(o["scores"][..., 0], o["corners"]))
             found = timed("whole", lambda image=image: recognizer.recognize(image))
             plates += len(found)
             for box, _ in found[:1]:
-                crop = timed("rectify", lambda image=image, box=box: reader.rectify(image, box.corners))
+                crop = timed(
+                    "rectify", lambda image=image, box=box: reader.rectify(image, box.corners)
+                )
                 logits = timed("reader", lambda crop=crop: reader._network.run(crop))
                 timed("spell", lambda o=logits: reader._text(o["characters"], o["regions"]))
     row: dict[str, Any] = {

@@ -53,7 +53,13 @@ def draw(image: Image, found: list[tuple[PlateBox, PlateText]]) -> Image:
             top = int(quad[:, 1].max()) + 4
         cv2.rectangle(canvas, (left, top), (left + width + 6, top + height + base + 4), colour, -1)
         cv2.putText(
-            canvas, caption, (left + 3, top + height + 2), cv2.FONT_HERSHEY_SIMPLEX, size,
-            (0, 0, 0), thick, cv2.LINE_AA,
+            canvas,
+            caption,
+            (left + 3, top + height + 2),
+            cv2.FONT_HERSHEY_SIMPLEX,
+            size,
+            (0, 0, 0),
+            thick,
+            cv2.LINE_AA,
         )
     return canvas

@@ -6,9 +6,24 @@ from collections.abc import Iterable
 from pathlib import Path
 
 PICTURES = frozenset(
-    ".jpg .jpeg .jpe .png .bmp .webp .tif .tiff .ppm .pgm .pnm .jp2".split()
+    [
+        ".jpg",
+        ".jpeg",
+        ".jpe",
+        ".png",
+        ".bmp",
+        ".webp",
+        ".tif",
+        ".tiff",
+        ".ppm",
+        ".pgm",
+        ".pnm",
+        ".jp2",
+    ]
 )
-VIDEOS = frozenset(".mp4 .avi .mkv .mov .m4v .mpg .mpeg .webm .ts .mjpeg .mjpg".split())
+VIDEOS = frozenset(
+    [".mp4", ".avi", ".mkv", ".mov", ".m4v", ".mpg", ".mpeg", ".webm", ".ts", ".mjpeg", ".mjpg"]
+)
 
 
 def find_pictures(paths: Iterable[Path]) -> tuple[list[Path], list[str]]:

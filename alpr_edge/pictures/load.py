@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import struct
-from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from alpr_edge.errors import InputError
+from alpr_edge.quiet import quiet_stderr
 from alpr_edge.seams import Image
 
 MOST_BYTES = 100 * 1024 * 1024
@@ -57,7 +55,7 @@ def load_picture(path: Path) -> Image:
             )
     if data[:2] == b"\xff\xd8" and b"\xff\xd9" not in data[-4096:]:
         raise InputError(f"{path}: the JPEG is cut short")
-    with _quiet():
+    with quiet_stderr():
         try:
             image = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
         except cv2.error:
@@ -140,11 +138,7 @@ def _tiff_size(data: bytes) -> tuple[int, int] | None:
 
 
 def _pnm_size(data: bytes) -> tuple[int, int] | None:
-    words = [
-        word
-        for line in data[:512].split(b"\n")
-        for word in line.split(b"#")[0].split()
-    ][1:3]
+    words = [word for line in data[:512].split(b"\n") for word in line.split(b"#")[0].split()][1:3]
     if len(words) < 2 or not all(w.isdigit() for w in words):
         return None
     return int(words[0]), int(words[1])
@@ -159,16 +153,3 @@ def _reduced(pixels: int) -> int:
         if pixels / factor**2 <= MOST_PIXELS:
             return int(flag)
     return 0
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep what the decoders' C libraries write to stderr away from the user; we say it better."""
-    kept = os.dup(2)
-    try:
-        with open(os.devnull, "wb") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)

@@ -7,10 +7,12 @@ import os
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 import cv2
+import numpy as np
 
 from alpr_edge.errors import InputError
 from alpr_edge.pictures.annotate import write_annotated
@@ -28,21 +30,32 @@ class Recognizes(Protocol):
         """Every plate of a picture, surest first."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of one picture."""
+
+    label: dict[str, Any]
+    """`image`, and for videos `frame` and `time_s`."""
+    size_wh: tuple[int, int]
+    found: Found = field(repr=False)
+    ms: float
+
+
 class Report(Protocol):
     """What tells the findings."""
 
-    def tell(self, label: dict[str, Any], image: Image, found: Found, ms: float) -> None:
-        """One picture. `label` holds `image` and, for videos, `frame` and `time_s`."""
+    def tell(self, outcome: Outcome) -> None:
+        """One picture."""
 
 
 class JsonReport:
     """One JSON object per picture on a line of stdout."""
 
-    def tell(self, label: dict[str, Any], image: Image, found: Found, ms: float) -> None:
+    def tell(self, outcome: Outcome) -> None:
         """Print one object."""
-        height, width = image.shape[:2]
-        row = {**label, "width": width, "height": height, "ms": round(ms, 2)}
-        row["plates"] = [plate_as_json(box, text) for box, text in found]
+        width, height = outcome.size_wh
+        row = {**outcome.label, "width": width, "height": height, "ms": round(outcome.ms, 2)}
+        row["plates"] = [plate_as_json(box, text) for box, text in outcome.found]
         print(json.dumps(row), flush=True)
 
 
@@ -54,8 +67,9 @@ class TableReport:
         self._colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
         self._headed = False
 
-    def tell(self, label: dict[str, Any], image: Image, found: Found, ms: float) -> None:
+    def tell(self, outcome: Outcome) -> None:
         """Print the plates of one picture."""
+        label, found = outcome.label, outcome.found
         if not self._headed:
             print(self._paint("2", f"{'plate':<12}{'sure':>6}  {'region':<7}{'wide':>7}  picture"))
             self._headed = True
@@ -63,10 +77,9 @@ class TableReport:
         for box, text in found:
             shown = text.text or "-"
             colour = "32" if "?" not in shown and text.text else "33"
-            print(
-                self._paint(colour, f"{shown:<12}")
-                + f"{text.confidence:>6.1%}  {text.region or '-':<7}{box.width_px:>4.0f} px  {where}"
-            )
+            wide = f"{box.width_px:>4.0f} px"
+            rest = f"{text.confidence:>6.1%}  {text.region or '-':<7}{wide}  {where}"
+            print(self._paint(colour, f"{shown:<12}") + rest)
         if not found and (self._many or "time_s" not in label):
             print(f"{'none':<12}{'':>6}  {'':<7}{'':>7}  {where}")
 
@@ -108,7 +121,8 @@ def read_all(
                 found = recognizer.recognize(image)
                 ms = (time.perf_counter() - started) * 1000
                 progress.clear()
-                show.tell(label, image, found, ms)
+                height, width = image.shape[:2]
+                show.tell(Outcome(label=label, size_wh=(width, height), found=found, ms=ms))
                 if annotate is not None:
                     write_annotated(annotate, label, image, found)
         except InputError as error:
@@ -135,7 +149,7 @@ def _pictures_of(path: Path, every: int) -> Iterator[tuple[dict[str, Any], Image
                 if not good:
                     raise InputError(f"{path}: frame {frame} is damaged")
                 label = {"image": str(path), "frame": frame, "time_s": round(frame / rate, 3)}
-                yield label, image
+                yield label, np.asarray(image, np.uint8)
             frame += 1
         if not frame:
             raise InputError(f"{path}: the video has no frame")

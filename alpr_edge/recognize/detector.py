@@ -66,13 +66,15 @@ class Detector:
         self._canvas[: size[1], : size[0]] = small
         self._canvas[size[1] :] = self._padding
         self._canvas[: size[1], size[0] :] = self._padding
-        return scale
+        return float(scale)
 
     def _decode(
         self, scores: NDArray[np.float32], codes: NDArray[np.float32]
     ) -> list[tuple[float, NDArray[Any]]]:
         """Local maxima over the threshold, as quads (4, 2) in canvas pixels, without overlaps."""
-        peak = (scores >= self.threshold) & (scores >= cv2.dilate(scores, np.ones((3, 3), np.uint8)))
+        peak = (scores >= self.threshold) & (
+            scores >= cv2.dilate(scores, np.ones((3, 3), np.uint8))
+        )
         rows, columns = np.nonzero(peak)
         order = np.argsort(-scores[rows, columns], kind="stable")[:MOST_PLATES]
         rows, columns = rows[order], columns[order]

@@ -38,7 +38,9 @@ class Manifest:
         """
         value = self.settings.get(key)
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise ModelError(f"{self.file.name}: its manifest has no number '{key}'", fix=_REINSTALL)
+            raise ModelError(
+                f"{self.file.name}: its manifest has no number '{key}'", fix=_REINSTALL
+            )
         return float(value)
 
     def words(self, key: str) -> tuple[str, ...]:
@@ -74,9 +76,7 @@ def load_manifest(path: Path) -> Manifest:
             file=path.parent / str(table["file"]),
             sha256=str(table["sha256"]),
             input_shape=tuple(int(n) for n in table["input"]["shape"]),
-            outputs={
-                str(o["name"]): tuple(int(n) for n in o["shape"]) for o in table["output"]
-            },
+            outputs={str(o["name"]): tuple(int(n) for n in o["shape"]) for o in table["output"]},
             settings=dict(table["settings"]),
         )
     except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:

@@ -44,7 +44,8 @@ class Reader:
         classes = manifest.outputs.get("characters", (0,))[-1]
         if classes != len(self._alphabet) + 1:
             raise ModelError(
-                f"{manifest.file}: {classes} classes do not fit an alphabet of {len(self._alphabet)}"
+                f"{manifest.file}: {classes} classes do not fit an alphabet of "
+                f"{len(self._alphabet)}"
             )
 
     def rectify(self, image: Image, corners: Corners) -> Image:
@@ -110,7 +111,9 @@ class Reader:
         if p[best] >= self._region_threshold:
             name = self._regions[best]
             return (None if name == "other" else name), float(p[best])
-        american = float(sum(v for v, name in zip(p, self._regions, strict=True) if name[:3] == "us-"))
+        american = float(
+            sum(v for v, name in zip(p, self._regions, strict=True) if name[:3] == "us-")
+        )
         return ("us", american) if american >= self._region_threshold else (None, 0.0)
 
 

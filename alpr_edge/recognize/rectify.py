@@ -33,7 +33,7 @@ def rectify(
         part = image[y0:y1, x0:x1]
         if part.size:
             size = (max(1, round(part.shape[1] / ratio)), max(1, round(part.shape[0] / ratio)))
-            image = cv2.resize(part, size, interpolation=cv2.INTER_AREA)
+            image = np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA), np.uint8)
             quad = (quad - (x0, y0)) * (size[0] / part.shape[1], size[1] / part.shape[0])
     # Half a pixel: corners are measured from the picture's edge, OpenCV's warp from the
     # centre of its first pixel.

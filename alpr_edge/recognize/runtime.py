@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alpr_edge.errors import ModelError
+from alpr_edge.quiet import quiet_stderr
 from alpr_edge.recognize.manifest import Manifest
 from alpr_edge.seams import Image
 
@@ -31,17 +33,21 @@ def load_interpreter(path: Path, *, threads: int = 1, delegate: str | None = Non
         except ModuleNotFoundError:
             continue
         try:
-            delegates = [module.load_delegate(delegate)] if delegate else None
+            delegates = None
+            if delegate:
+                ctypes.CDLL(delegate)  # the runtimes' own loader fails untidily
+                delegates = [module.load_delegate(delegate)]
         except (OSError, ValueError) as error:
             raise ModelError(
                 f"{delegate}: the delegate could not be loaded",
                 fix="install the accelerator's library, or unset recognize.delegate",
             ) from error
         try:
-            interpreter = module.Interpreter(
-                model_path=str(path), num_threads=threads, experimental_delegates=delegates
-            )
-            interpreter.allocate_tensors()
+            with quiet_stderr():  # the runtime announces its own delegate there
+                interpreter = module.Interpreter(
+                    model_path=str(path), num_threads=threads, experimental_delegates=delegates
+                )
+                interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             raise ModelError(
                 f"{path}: the TFLite runtime refuses it ({_first_line(error)})",
@@ -66,7 +72,9 @@ class Network:
         self.manifest = manifest
         self._interpreter = load_interpreter(manifest.file, threads=threads, delegate=delegate)
         (source,) = self._interpreter.get_input_details()
-        found = {tuple(int(n) for n in o["shape"]): o for o in self._interpreter.get_output_details()}
+        found = {
+            tuple(int(n) for n in o["shape"]): o for o in self._interpreter.get_output_details()
+        }
         if tuple(source["shape"]) != manifest.input_shape or set(found) != set(
             manifest.outputs.values()
         ):
@@ -95,7 +103,7 @@ class Network:
         if values.dtype == np.float32:
             return np.asarray(values, np.float32)
         scale, zero = detail["quantization"]
-        return (values.astype(np.float32) - np.float32(zero)) * np.float32(scale)
+        return np.asarray((values.astype(np.float32) - zero) * scale, np.float32)
 
 
 def _input_table(source: dict[str, Any]) -> NDArray[Any]:
@@ -106,7 +114,8 @@ def _input_table(source: dict[str, Any]) -> NDArray[Any]:
         return unit
     scale, zero = source["quantization"]
     limits = np.iinfo(kind)
-    return np.clip(np.round(unit / scale) + zero, limits.min, limits.max).astype(kind)
+    quantised = np.clip(np.round(unit / scale) + zero, limits.min, limits.max)
+    return np.asarray(quantised, kind)
 
 
 def _first_line(error: Exception) -> str:

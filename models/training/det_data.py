@@ -15,8 +15,14 @@ from models.training import ocr_data
 from models.training.det_net import STRIDE
 
 Image = NDArray[np.uint8]
-SCENE_SETS = ("openimages_plates", "kaggle_car_plates_433", "openlpr_web_mixed", "romania_dashcam",
-              "iwpod_ccpd_corners", "negatives_openalpr")
+SCENE_SETS = (
+    "openimages_plates",
+    "kaggle_car_plates_433",
+    "openlpr_web_mixed",
+    "romania_dashcam",
+    "iwpod_ccpd_corners",
+    "negatives_openalpr",
+)
 CANVAS_WH = (384, 256)
 SMALLEST_W, SMALLEST_H = 11.0, 4.0
 """Plates smaller than this on the canvas are neither rewarded nor punished."""
@@ -48,8 +54,14 @@ def load_pictures(data: Path, split: str) -> list[Picture]:
                 corners = plate.get("corners")
                 quads.append(corners if corners else ocr_data._box_quad(*plate["box"]))
                 exact.append(bool(corners))
-            pictures.append(Picture(path=data / name / row["image"], quads=np.array(quads, np.float32).reshape(-1, 4, 2),
-                                    exact=np.array(exact, bool), source=name))
+            pictures.append(
+                Picture(
+                    path=data / name / row["image"],
+                    quads=np.array(quads, np.float32).reshape(-1, 4, 2),
+                    exact=np.array(exact, bool),
+                    source=name,
+                )
+            )
     return pictures
 
 
@@ -62,7 +74,14 @@ def load_scenes(folder: Path) -> list[Picture]:
     for line in labels.read_text().splitlines():
         row = json.loads(line)
         quads = np.array([p["corners"] for p in row["plates"]], np.float32).reshape(-1, 4, 2)
-        pictures.append(Picture(path=folder / row["image"], quads=quads, exact=np.ones(len(quads), bool), source="scenes"))
+        pictures.append(
+            Picture(
+                path=folder / row["image"],
+                quads=quads,
+                exact=np.ones(len(quads), bool),
+                source="scenes",
+            )
+        )
     return pictures
 
 
@@ -80,7 +99,9 @@ class View:
 class Views:
     """Endless training views: tiles of real pictures, composed scenes, plates pasted at known corners."""
 
-    def __init__(self, real: list[Picture], scenes: list[Picture], plates: list[Image], scene_share: float) -> None:
+    def __init__(
+        self, real: list[Picture], scenes: list[Picture], plates: list[Image], scene_share: float
+    ) -> None:
         self.plain = [p for p in real if p.source != "negatives_openalpr"]
         self.negative = [p for p in real if p.source == "negatives_openalpr"]
         self.scenes, self.plates, self.scene_share = scenes, plates, scene_share
@@ -92,8 +113,13 @@ class Views:
         view = View(np.full((height, width, 3), 114, np.uint8))
         complete = False
         if self.scenes and rng.random() < self.scene_share:
-            self._tile(view, self.scenes[int(rng.integers(len(self.scenes)))], (0, 0, width, height), rng, composed=True)
-            complete = True
+            self._tile(
+                view,
+                self.scenes[int(rng.integers(len(self.scenes)))],
+                (0, 0, width, height),
+                rng,
+                composed=True,
+            )
         else:
             columns, rows = ((1, 1), (1, 1), (1, 1), (2, 1), (2, 2))[int(rng.integers(5))]
             for row in range(rows):
@@ -114,18 +140,28 @@ class Views:
 
     def _read(self, picture: Picture) -> Image:
         data = self.jpegs.get(picture.path)
-        image = cv2.imdecode(np.fromfile(picture.path, np.uint8) if data is None else data, cv2.IMREAD_COLOR)
+        image = cv2.imdecode(
+            np.fromfile(picture.path, np.uint8) if data is None else data, cv2.IMREAD_COLOR
+        )
         assert image is not None
         return image
 
-    def _tile(self, view: View, picture: Picture, area: tuple[int, int, int, int], rng: np.random.Generator, *, composed: bool = False) -> None:
+    def _tile(
+        self,
+        view: View,
+        picture: Picture,
+        area: tuple[int, int, int, int],
+        rng: np.random.Generator,
+        *,
+        composed: bool = False,
+    ) -> None:
         x0, y0, x1, y1 = area
         tile_w, tile_h = x1 - x0, y1 - y0
         image = self._read(picture)
         height, width = image.shape[:2]
         fill = max(tile_w / width, tile_h / height)
         aim = None
-        if len(picture.quads) and rng.random() < 0.9:
+        if len(picture.quads) and rng.random() < 0.78:
             aim = picture.quads[int(rng.integers(len(picture.quads)))]
             wide = float(np.ptp(aim[:, 0]))
             if composed:
@@ -155,9 +191,13 @@ class Views:
             source = small
         else:
             fx, fy = sx, sy
-            matrix = np.array([[sx, 0, -left + 0.5 * sx - 0.5], [0, sy, -top + 0.5 * sy - 0.5]], np.float32)
+            matrix = np.array(
+                [[sx, 0, -left + 0.5 * sx - 0.5], [0, sy, -top + 0.5 * sy - 0.5]], np.float32
+            )
             source = image
-        part = cv2.warpAffine(source, matrix, (tile_w, tile_h), flags=cv2.INTER_LINEAR, borderValue=(114, 114, 114))
+        part = cv2.warpAffine(
+            source, matrix, (tile_w, tile_h), flags=cv2.INTER_LINEAR, borderValue=(114, 114, 114)
+        )
         view.image[y0:y1, x0:x1] = part
         for quad, exact in zip(picture.quads, picture.exact, strict=True):
             moved = quad * (fx, fy) - (left, top)
@@ -182,15 +222,31 @@ class Views:
         yaw = rng.normal(0, 0.45)
         wide_seen = wide * max(0.35, np.cos(yaw))
         squeeze = 0.12 * np.sin(yaw)
-        quad = np.array([[-0.5, -0.5 + squeeze / 2], [0.5, -0.5 - squeeze / 2], [0.5, 0.5 + squeeze / 2], [-0.5, 0.5 - squeeze / 2]], np.float32) * (wide_seen, tall)
+        quad = np.array(
+            [
+                [-0.5, -0.5 + squeeze / 2],
+                [0.5, -0.5 - squeeze / 2],
+                [0.5, 0.5 + squeeze / 2],
+                [-0.5, 0.5 - squeeze / 2],
+            ],
+            np.float32,
+        ) * (wide_seen, tall)
         quad[:, 1] += quad[:, 0] * rng.normal(0, 0.12)
         quad[:, 0] += quad[:, 1] * rng.normal(0, 0.15)
         turn = rng.normal(0, 0.10)
-        quad = quad @ np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]], np.float32)
+        quad = quad @ np.array(
+            [[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]], np.float32
+        )
         span = np.ptp(quad, 0)
         if span[0] > width - 8 or span[1] > height - 8:
             return
-        quad += np.array([rng.uniform(span[0] / 2 + 3, width - span[0] / 2 - 3), rng.uniform(span[1] / 2 + 3, height - span[1] / 2 - 3)], np.float32)
+        quad += np.array(
+            [
+                rng.uniform(span[0] / 2 + 3, width - span[0] / 2 - 3),
+                rng.uniform(span[1] / 2 + 3, height - span[1] / 2 - 3),
+            ],
+            np.float32,
+        )
         low, high = quad.min(0), quad.max(0)
         for other in view.quads:
             if (np.minimum(high, other.max(0)) > np.maximum(low, other.min(0))).all():
@@ -200,19 +256,40 @@ class Views:
         x1, y1 = min(x1, width), min(y1, height)
         ratio = plate.shape[1] / max(4.0, wide_seen)
         if ratio > 1.4:
-            plate = cv2.resize(plate, None, fx=1 / ratio, fy=1 / ratio, interpolation=cv2.INTER_AREA)
-        corners = np.array([[0, 0], [plate.shape[1], 0], [plate.shape[1], plate.shape[0]], [0, plate.shape[0]]], np.float32)
-        matrix = cv2.getPerspectiveTransform(corners - 0.5, (quad - (x0, y0) - 0.5).astype(np.float32))
+            plate = cv2.resize(
+                plate, None, fx=1 / ratio, fy=1 / ratio, interpolation=cv2.INTER_AREA
+            )
+        corners = np.array(
+            [[0, 0], [plate.shape[1], 0], [plate.shape[1], plate.shape[0]], [0, plate.shape[0]]],
+            np.float32,
+        )
+        matrix = cv2.getPerspectiveTransform(
+            corners - 0.5, (quad - (x0, y0) - 0.5).astype(np.float32)
+        )
         size = (int(x1 - x0), int(y1 - y0))
-        pasted = cv2.warpPerspective(plate, matrix, size, borderMode=cv2.BORDER_REPLICATE).astype(np.float32)
-        mask = cv2.warpPerspective(np.full(plate.shape[:2], 255, np.uint8), matrix, size).astype(np.float32)[..., None] / 255
+        pasted = cv2.warpPerspective(plate, matrix, size, borderMode=cv2.BORDER_REPLICATE).astype(
+            np.float32
+        )
+        mask = (
+            cv2.warpPerspective(np.full(plate.shape[:2], 255, np.uint8), matrix, size).astype(
+                np.float32
+            )[..., None]
+            / 255
+        )
         under = view.image[y0:y1, x0:x1].astype(np.float32)
-        bright = rng.uniform(0.35, 1.1) if rng.random() < 0.6 else np.clip(under.mean() / 110, 0.3, 1.2)
+        bright = (
+            rng.uniform(0.35, 1.1) if rng.random() < 0.6 else np.clip(under.mean() / 110, 0.3, 1.2)
+        )
         pasted = pasted * bright + rng.uniform(-10, 25)
         if rng.random() < 0.4:
             sigma = rng.uniform(0.3, 0.35 + 0.012 * wide)
-            pasted, mask = cv2.GaussianBlur(pasted, (0, 0), sigma), cv2.GaussianBlur(mask, (0, 0), sigma)[..., None]
-        view.image[y0:y1, x0:x1] = np.clip(pasted * mask + under * (1 - mask), 0, 255).astype(np.uint8)
+            pasted, mask = (
+                cv2.GaussianBlur(pasted, (0, 0), sigma),
+                cv2.GaussianBlur(mask, (0, 0), sigma)[..., None],
+            )
+        view.image[y0:y1, x0:x1] = np.clip(pasted * mask + under * (1 - mask), 0, 255).astype(
+            np.uint8
+        )
         view.quads.append(quad)
         view.exact.append(True)
 
@@ -246,7 +323,10 @@ def _light(image: Image, rng: np.random.Generator) -> Image:
         noise = rng.standard_normal(out.shape[:2], np.float32)[..., None] * rng.uniform(1, 12)
         out = np.clip(out + noise, 0, 255).astype(np.uint8)
     if rng.random() < 0.3:
-        out = cv2.imdecode(cv2.imencode(".jpg", out, [cv2.IMWRITE_JPEG_QUALITY, int(rng.uniform(30, 85))])[1], cv2.IMREAD_COLOR)
+        out = cv2.imdecode(
+            cv2.imencode(".jpg", out, [cv2.IMWRITE_JPEG_QUALITY, int(rng.uniform(30, 85))])[1],
+            cv2.IMREAD_COLOR,
+        )
     return out
 
 
@@ -265,8 +345,11 @@ def targets(view: View) -> tuple[NDArray[np.float32], ...]:
     ys = (np.arange(rows, dtype=np.float32) + 0.5) * STRIDE
     small = [q for q in view.quads if np.ptp(q[:, 0]) < SMALLEST_W or np.ptp(q[:, 1]) < SMALLEST_H]
     for quad in small + view.ignored:
-        (x0, y0), (x1, y1) = (quad.min(0) // STRIDE).astype(int) - 1, (quad.max(0) // STRIDE).astype(int) + 2
-        care[max(0, y0):max(0, y1), max(0, x0):max(0, x1)] = 0
+        (x0, y0), (x1, y1) = (
+            (quad.min(0) // STRIDE).astype(int) - 1,
+            (quad.max(0) // STRIDE).astype(int) + 2,
+        )
+        care[max(0, y0) : max(0, y1), max(0, x0) : max(0, x1)] = 0
     # Large first, so that a small plate in front of a large one keeps its own cells.
     for index in sorted(range(len(view.quads)), key=lambda i: -float(np.ptp(view.quads[i][:, 0]))):
         quad = view.quads[index]
@@ -276,7 +359,9 @@ def targets(view: View) -> tuple[NDArray[np.float32], ...]:
         cx, cy = quad.mean(0)
         sx = max(0.10 * (right - left), 0.55 * STRIDE)
         sy = max(0.14 * (bottom - top), 0.55 * STRIDE)
-        bump = np.exp(-((ys - cy) ** 2)[:, None] / (2 * sy * sy) - ((xs - cx) ** 2)[None] / (2 * sx * sx))
+        bump = np.exp(
+            -((ys - cy) ** 2)[:, None] / (2 * sy * sy) - ((xs - cx) ** 2)[None] / (2 * sx * sx)
+        )
         j = int(np.clip(cx // STRIDE, 0, cols - 1))
         i = int(np.clip(cy // STRIDE, 0, rows - 1))
         bump[i, j] = 1.0
@@ -295,7 +380,13 @@ def flat_plates(data: Path, rng: np.random.Generator, number: int) -> Iterator[I
     """Flat pictured plates of the training split, to be pasted at known corners."""
     splits = json.loads((data / "splits.json").read_text())
     paths = []
-    for name in ("us_state_plates", "openalpr_us_crops", "california_plates", "openalpr_eu_crops", "argentina_crops"):
+    for name in (
+        "us_state_plates",
+        "openalpr_us_crops",
+        "california_plates",
+        "openalpr_eu_crops",
+        "argentina_crops",
+    ):
         for line in (data / name / "labels.jsonl").read_text().splitlines():
             row = json.loads(line)
             if splits.get(f"{name}/{row['image']}") == "train":

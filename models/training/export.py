@@ -16,7 +16,12 @@ import torch
 from ai_edge_litert.interpreter import Interpreter
 from ai_edge_quantizer import quantizer, recipe_manager
 from ai_edge_quantizer.algorithm_manager import AlgorithmName
-from ai_edge_quantizer.qtyping import ComputePrecision, OpQuantizationConfig, TensorQuantizationConfig, TFLOperationName
+from ai_edge_quantizer.qtyping import (
+    ComputePrecision,
+    OpQuantizationConfig,
+    TensorQuantizationConfig,
+    TFLOperationName,
+)
 from torch import Tensor, nn
 import litert_torch
 
@@ -63,15 +68,29 @@ def to_int8(source: Path, target: Path, pictures: list[np.ndarray], float_ops: s
     recipe = recipe_manager.RecipeManager()
     config = OpQuantizationConfig(
         activation_tensor_config=TensorQuantizationConfig(num_bits=8, symmetric=False),
-        weight_tensor_config=TensorQuantizationConfig(num_bits=8, symmetric=True, granularity="CHANNELWISE"),
+        weight_tensor_config=TensorQuantizationConfig(
+            num_bits=8, symmetric=True, granularity="CHANNELWISE"
+        ),
         compute_precision=ComputePrecision.INTEGER,
     )
-    recipe.add_quantization_config(regex=".*", operation_name=TFLOperationName.ALL_SUPPORTED, op_config=config,
-                                   algorithm_key=AlgorithmName.MIN_MAX_UNIFORM_QUANT)
+    recipe.add_quantization_config(
+        regex=".*",
+        operation_name=TFLOperationName.ALL_SUPPORTED,
+        op_config=config,
+        algorithm_key=AlgorithmName.MIN_MAX_UNIFORM_QUANT,
+    )
     if float_ops:
-        recipe.add_quantization_config(regex=float_ops, operation_name=TFLOperationName.ALL_SUPPORTED,
-                                       op_config=OpQuantizationConfig(), algorithm_key=AlgorithmName.NO_QUANTIZE)
+        recipe.add_quantization_config(
+            regex=float_ops,
+            operation_name=TFLOperationName.ALL_SUPPORTED,
+            op_config=OpQuantizationConfig(),
+            algorithm_key=AlgorithmName.NO_QUANTIZE,
+        )
     job = quantizer.Quantizer(str(source), recipe.get_quantization_recipe())
+    for picture in pictures:
+        # The quantiser averages the range over the pictures: without full black and white in
+        # every one, whites would clip.
+        picture[0, 0], picture[0, 1] = 0, 255
     samples = [{"args_0": picture[None].astype(np.float32) / 255} for picture in pictures]
     statistics = job.calibrate({"serving_default": samples})
     target.unlink(missing_ok=True)
@@ -84,14 +103,19 @@ READER_FLOAT = r".*Conv2d_characters.*|.*Linear_regions.*|.*serving_default_outp
 
 
 def calibration_pictures(data: Path, number: int) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """Training pictures as both networks see them, over the full range of brightness."""
+    """Training pictures as both networks see them."""
     rng = np.random.default_rng(7)
-    views = det_data.Views(det_data.load_pictures(data, "train"), [], list(det_data.flat_plates(data, rng, 200)), 0.0)
-    scenes = [letterbox(views._read(views.plain[int(rng.integers(len(views.plain)))]))[0] for _ in range(number)]
-    scenes += [np.full((INPUT_WH[1], INPUT_WH[0], 3), level, np.uint8) for level in (0, 255)]
+    views = det_data.Views(
+        det_data.load_pictures(data, "train"), [], list(det_data.flat_plates(data, rng, 200)), 0.0
+    )
+    scenes = [
+        letterbox(views._read(views.plain[int(rng.integers(len(views.plain)))]))[0]
+        for _ in range(number)
+    ]
     examples = list(ocr_data.load_real(data, "train"))
-    crops = [ocr_data.spoil(examples[int(rng.integers(len(examples)))], rng) for _ in range(4 * number)]
-    crops += [np.full((CROP_WH[1], CROP_WH[0], 3), level, np.uint8) for level in (0, 255)]
+    crops = [
+        ocr_data.spoil(examples[int(rng.integers(len(examples)))], rng) for _ in range(4 * number)
+    ]
     return scenes, crops
 
 
@@ -101,19 +125,43 @@ def main() -> None:
     parser.add_argument("--detector", type=Path, help="weights of the detector")
     parser.add_argument("--reader", type=Path, help="weights of the reader")
     parser.add_argument("--out", type=Path, required=True, help="folder for the .tflite files")
-    parser.add_argument("--input", default=f"{INPUT_WH[0]}x{INPUT_WH[1]}", help="the detector's input, WxH")
+    parser.add_argument(
+        "--input", default=f"{INPUT_WH[0]}x{INPUT_WH[1]}", help="the detector's input, WxH"
+    )
     parser.add_argument("--precision", choices=("int8", "float32"), default="int8")
     parser.add_argument("--pictures", type=int, default=100, help="calibration pictures")
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     width, height = (int(n) for n in args.input.split("x"))
     scenes, crops = calibration_pictures(args.data, args.pictures)
-    jobs: list[tuple[str, Path, nn.Module, Callable[[nn.Module], nn.Module], tuple[int, int], list[np.ndarray], str]] = []
+    jobs: list[
+        tuple[
+            str,
+            Path,
+            nn.Module,
+            Callable[[nn.Module], nn.Module],
+            tuple[int, int],
+            list[np.ndarray],
+            str,
+        ]
+    ] = []
     if args.detector:
         fitted = [letterbox(scene, (width, height))[0] for scene in scenes]
-        jobs.append(("plate_detector", args.detector, PlateDetector(), ServedDetector, (width, height), fitted, DETECTOR_FLOAT))
+        jobs.append(
+            (
+                "plate_detector",
+                args.detector,
+                PlateDetector(),
+                ServedDetector,
+                (width, height),
+                fitted,
+                DETECTOR_FLOAT,
+            )
+        )
     if args.reader:
-        jobs.append(("plate_ocr", args.reader, PlateReader(), ServedReader, CROP_WH, crops, READER_FLOAT))
+        jobs.append(
+            ("plate_ocr", args.reader, PlateReader(), ServedReader, CROP_WH, crops, READER_FLOAT)
+        )
     for name, weights, net, serve, size, pictures, float_ops in jobs:
         net.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
         target = args.out / f"{name}.tflite"
@@ -135,13 +183,23 @@ def stamp(name: str, file: Path) -> None:
     interpreter.allocate_tensors()
     shapes = [[int(n) for n in o["shape"]] for o in interpreter.get_output_details()]
     names = {1: "scores", 8: "corners", len(ALPHABET) + 1: "characters", len(REGIONS): "regions"}
-    text = manifest.read_text() if manifest.exists() else (Path(__file__).parent / f"{name}.toml").read_text()
+    text = (
+        manifest.read_text()
+        if manifest.exists()
+        else (Path(__file__).parent / f"{name}.toml").read_text()
+    )
     (source,) = interpreter.get_input_details()
-    text = re.sub(r'(?m)^sha256 = .*$', f'sha256 = "{hashlib.sha256(file.read_bytes()).hexdigest()}"', text)
-    text = re.sub(r'(?m)^precision = .*$', f'precision = "{np.dtype(source["dtype"]).name}"', text)
-    text = re.sub(r'(?m)^shape = .*# input$', f'shape = {[int(n) for n in source["shape"]]}  # input', text)
+    text = re.sub(
+        r"(?m)^sha256 = .*$", f'sha256 = "{hashlib.sha256(file.read_bytes()).hexdigest()}"', text
+    )
+    text = re.sub(r"(?m)^precision = .*$", f'precision = "{np.dtype(source["dtype"]).name}"', text)
+    text = re.sub(
+        r"(?m)^shape = .*# input$", f"shape = {[int(n) for n in source['shape']]}  # input", text
+    )
     for shape in shapes:
-        text = re.sub(rf'(?m)^shape = .*# {names[shape[-1]]}$', f'shape = {shape}  # {names[shape[-1]]}', text)
+        text = re.sub(
+            rf"(?m)^shape = .*# {names[shape[-1]]}$", f"shape = {shape}  # {names[shape[-1]]}", text
+        )
     manifest.write_text(text)
 
 

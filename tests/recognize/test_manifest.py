@@ -26,7 +26,9 @@ def test_a_changed_model_is_refused(folder: Path) -> None:
     data = bytearray(file.read_bytes())
     data[len(data) // 2] ^= 1
     file.write_bytes(data)
-    with pytest.raises(ModelError, match=r"plate_detector\.tflite: its SHA-256 is .* Fix: reinstall"):
+    with pytest.raises(
+        ModelError, match=r"plate_detector\.tflite: its SHA-256 is .* Fix: reinstall"
+    ):
         load_manifest(folder / "plate_detector.toml")
 
 
@@ -71,7 +73,10 @@ def test_a_file_that_is_no_model_is_refused(folder: Path) -> None:
     (folder / "plate_ocr.tflite").write_bytes(b"not a model")
     manifest = folder / "plate_ocr.toml"
     digest = hashlib.sha256(b"not a model").hexdigest()
-    lines = [f'sha256 = "{digest}"' if x.startswith("sha256") else x for x in manifest.read_text().splitlines()]
+    lines = [
+        f'sha256 = "{digest}"' if x.startswith("sha256") else x
+        for x in manifest.read_text().splitlines()
+    ]
     manifest.write_text("\n".join(lines))
     with pytest.raises(ModelError, match="the TFLite runtime refuses it"):
         Reader(load_manifest(manifest))

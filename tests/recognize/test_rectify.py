@@ -53,12 +53,16 @@ def test_an_upright_plate_of_the_right_size_is_copied_pixel_for_pixel() -> None:
 
 def test_a_plate_at_the_edge_repeats_the_edge() -> None:
     image = np.full((100, 200, 3), 77, np.uint8)
-    crop = rectify(image, ((-20.0, 10.0), (60.0, 10.0), (60.0, 40.0), (-20.0, 40.0)), (192, 64), (0.1, 0.1))
+    crop = rectify(
+        image, ((-20.0, 10.0), (60.0, 10.0), (60.0, 40.0), (-20.0, 40.0)), (192, 64), (0.1, 0.1)
+    )
     assert (crop == 77).all()
 
 
 def test_fine_strokes_survive_a_large_plate() -> None:
     image = np.zeros((1200, 2400, 3), np.uint8)
     image[:, ::8] = 255  # one white column in eight: skipped or doubled by a plain warp
-    crop = rectify(image, ((0.0, 0.0), (2304.0, 0.0), (2304.0, 1152.0), (0.0, 1152.0)), (192, 64), (0.0, 0.0))
+    crop = rectify(
+        image, ((0.0, 0.0), (2304.0, 0.0), (2304.0, 1152.0), (0.0, 1152.0)), (192, 64), (0.0, 0.0)
+    )
     assert np.abs(crop[8:-8, 8:-8].astype(float) - 255 / 8).max() < 30
