@@ -1,0 +1,96 @@
+"""The systemd units: what they restrict, and that systemd understands them."""
+
+from __future__ import annotations
+
+import configparser
+import subprocess
+from pathlib import Path
+
+import pytest
+
+UNITS = Path(__file__).parents[2] / "systemd"
+NAMES = ["alpr-edge-capture", "alpr-edge-grab", "alpr-edge-sync"]
+
+
+class Repeated(dict[str, str]):
+    """A section in which a key may stand many times; the lines are joined."""
+
+    def __setitem__(self, key: str, value: object) -> None:
+        if key in self and isinstance(value, list):
+            value = [*self[key], *value]
+        super().__setitem__(key, value)  # type: ignore[arg-type]
+
+
+def service(name: str) -> configparser.SectionProxy:
+    parser = configparser.ConfigParser(strict=False, dict_type=Repeated, interpolation=None)
+    parser.optionxform = str  # type: ignore[assignment, method-assign]
+    parser.read(UNITS / f"{name}.service")
+    return parser["Service"]
+
+
+def run(*command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_every_unit_is_looked_at() -> None:
+    assert sorted(path.stem for path in UNITS.glob("*.service")) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_systemd_understands_the_unit(name: str, tmp_path: Path) -> None:
+    # Where the package is not installed its command is missing, and only that may be replaced.
+    text = (UNITS / f"{name}.service").read_text()
+    assert f"ExecStart=/usr/bin/alpr-edge {name.removeprefix('alpr-edge-')}\n" in text
+    copy = tmp_path / f"{name}.service"
+    copy.write_text(text.replace("/usr/bin/alpr-edge ", "/bin/true "))
+    verified = run("systemd-analyze", "verify", str(copy))
+    assert (verified.returncode, verified.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_units_exposure_is_at_most_one(name: str) -> None:
+    judged = run(
+        "systemd-analyze",
+        "security",
+        "--offline=true",
+        "--threshold=10",
+        "--no-pager",
+        str(UNITS / f"{name}.service"),
+    )
+    assert judged.returncode == 0, judged.stdout.splitlines()[-1]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_plate_in_memory_reaches_no_disk_in_clear(name: str) -> None:
+    unit = service(name)
+    assert (unit["LimitCORE"], unit["MemorySwapMax"]) == ("0", "0")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_configuration_fault_is_not_tried_again(name: str) -> None:
+    unit = service(name)
+    assert unit["RestartPreventExitStatus"].split() == ["78", "2"]
+    assert unit["Restart"] == "always"
+
+
+def test_what_parses_pictures_has_no_network() -> None:
+    unit = service("alpr-edge-capture")
+    assert unit["PrivateNetwork"] == "yes"
+    assert "INET" not in unit["RestrictAddressFamilies"]
+
+
+def test_what_has_the_network_has_no_camera() -> None:
+    for name in ("alpr-edge-sync", "alpr-edge-grab"):
+        unit = service(name)
+        assert unit["PrivateDevices"] == "yes"
+        assert unit["SocketBindDeny"] == "any"
+        assert "SupplementaryGroups" not in unit
+
+
+def test_no_address_is_reached_that_was_not_named() -> None:
+    unit = service("alpr-edge-grab")
+    assert unit["IPAddressDeny"] == "any"
+    assert "IPAddressAllow" not in unit
+    sync = service("alpr-edge-sync")
+    assert (sync["IPAddressDeny"], sync["IPAddressAllow"]) == ("any", "localhost")
+    assert unit["InaccessiblePaths"] == "-/var/lib/alpr-edge"
