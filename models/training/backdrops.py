@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -15,8 +16,14 @@ from numpy.typing import NDArray
 
 from models.training.serials import DIGITS, LETTERS
 
-Image = NDArray[np.uint8]
-VEHICLE_SETS = ("openimages_plates", "kaggle_car_plates_433", "openlpr_web_mixed", "romania_dashcam")
+Image = NDArray[Any]
+"""uint8 (H, W, 3), BGR."""
+VEHICLE_SETS = (
+    "openimages_plates",
+    "kaggle_car_plates_433",
+    "openlpr_web_mixed",
+    "romania_dashcam",
+)
 FLAT_SETS = ("us_state_plates", "openalpr_us_crops", "california_plates")
 EMPTY_SETS = ("negatives_openalpr",)
 
@@ -71,7 +78,8 @@ def load_vehicles(data: Path) -> list[Backdrop]:
         assert isinstance(plates, list)
         boxes = tuple(tuple(float(v) for v in p["box"]) for p in plates)
         width, height = row["width"], row["height"]
-        assert isinstance(width, int) and isinstance(height, int)
+        assert isinstance(width, int)
+        assert isinstance(height, int)
         if any(b[2] >= 16 and b[3] >= 5 for b in boxes):
             found.append(Backdrop(path=path, size_wh=(width, height), boxes=boxes))  # type: ignore[arg-type]
     return found
@@ -82,7 +90,8 @@ def load_empty(data: Path) -> list[Backdrop]:
     found = []
     for path, row in _rows(data, EMPTY_SETS):
         width, height = row["width"], row["height"]
-        assert isinstance(width, int) and isinstance(height, int)
+        assert isinstance(width, int)
+        assert isinstance(height, int)
         found.append(Backdrop(path=path, size_wh=(width, height), boxes=()))
     return found
 

@@ -1,10 +1,10 @@
 """Write plates and scenes to disk once, so that training does not wait for drawing.
 
 `python -m models.training.cache --data DIR --out DIR --plates N --scenes M --seed S` writes
-`plates/images.npy` (uint8, N x 96 x 288 x 3, BGR) with `plates/labels.jsonl` (text, region, style of
-each row), and `scenes/NNNNNN.jpg` (640 x 384, quality 90) with `scenes/labels.jsonl` (one scene a
-line: image, width, height, mode, plates with corners, text and region, and boxes to ignore). A file
-`READY` in each folder says that all is there. Each picture has its own seed, so a run that was
+`plates/images.npy` (uint8, N x 96 x 288 x 3, BGR) with `plates/labels.jsonl` (text, region, style
+of each row), and `scenes/NNNNNN.jpg` (640 x 384, quality 90) with `scenes/labels.jsonl` (one scene
+a line: image, width, height, mode, plates with corners, text and region, and boxes to ignore). A
+file `READY` in each folder says that all is there. Each picture has its own seed, so a run that was
 cut off goes on where it stopped and ends with the same files.
 """
 
@@ -57,14 +57,23 @@ def write_plates(folder: Path, renderer: PlateRenderer, count: int, seed: int) -
     if done == 0:
         labels.unlink(missing_ok=True)
     shape = (count, PLATE_WH[1], PLATE_WH[0], 3)
-    images = np.lib.format.open_memmap(path, "r+" if done else "w+", None if done else np.uint8, shape if not done else None)
+    images = np.lib.format.open_memmap(
+        path, "r+" if done else "w+", None if done else np.uint8, shape if not done else None
+    )
     if images.shape != shape:
-        raise SystemExit(f"{path}: holds {images.shape[0]} plates, asked for {count}. Fix: give another --out")
+        raise SystemExit(
+            f"{path}: holds {images.shape[0]} plates, asked for {count}. Fix: give another --out"
+        )
     with labels.open("a") as out:
-        for index in tqdm(range(done, count), desc="plates", initial=done, total=count, mininterval=5):
+        for index in tqdm(
+            range(done, count), desc="plates", initial=done, total=count, mininterval=5
+        ):
             plate = renderer.render(plate_rng(seed, index))
             images[index] = cv2.resize(plate.image, PLATE_WH, interpolation=cv2.INTER_AREA)
-            out.write(json.dumps({"text": plate.text, "region": plate.region, "style": plate.style}) + "\n")
+            out.write(
+                json.dumps({"text": plate.text, "region": plate.region, "style": plate.style})
+                + "\n"
+            )
             if index % 500 == 499:
                 images.flush()
                 out.flush()
@@ -80,7 +89,9 @@ def write_scenes(folder: Path, composer: SceneComposer, count: int, seed: int) -
         return
     done = _lines(labels)
     with labels.open("a", buffering=1) as out:
-        for index in tqdm(range(done, count), desc="scenes", initial=done, total=count, mininterval=5):
+        for index in tqdm(
+            range(done, count), desc="scenes", initial=done, total=count, mininterval=5
+        ):
             scene = composer.compose(scene_rng(seed, index), SCENE_WH)
             name = f"{index:06d}.jpg"
             cv2.imwrite(str(folder / name), scene.image, [cv2.IMWRITE_JPEG_QUALITY, 90])
@@ -91,9 +102,19 @@ def write_scenes(folder: Path, composer: SceneComposer, count: int, seed: int) -
 def scene_row(name: str, scene: Scene) -> dict[str, object]:
     """A scene's line in `labels.jsonl`."""
     height, width = scene.image.shape[:2]
-    plates = [{"corners": p.corners.round(2).tolist(), "text": p.text, "region": p.region} for p in scene.plates]
+    plates = [
+        {"corners": p.corners.round(2).tolist(), "text": p.text, "region": p.region}
+        for p in scene.plates
+    ]
     ignore = [[round(v, 1) for v in box] for box in scene.ignore]
-    return {"image": name, "width": width, "height": height, "mode": scene.mode, "plates": plates, "ignore": ignore}
+    return {
+        "image": name,
+        "width": width,
+        "height": height,
+        "mode": scene.mode,
+        "plates": plates,
+        "ignore": ignore,
+    }
 
 
 def main() -> None:

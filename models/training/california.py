@@ -4,21 +4,19 @@ Serials: 1ABC234 (since 1980), 123ABC4 (2026), commercial 1A23456 and 12345A1, o
 123ABC. Letters I, O and Q are left out of the first and last of the three letters in issued series;
 personalised plates have them all. Hearts, hands, stars and plus signs are no part of the text; the
 E in an octagon or diamond of exempt plates neither, it names a kind of owner. Stacked letters on
-exempt, dealer and disabled plates are part of it, in the order in which one meets them from the left.
+exempt, dealer and disabled plates are part of it, in the order met from the left.
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from models.training import grounds, trim
-from models.training.glyphs import Canvas, Colour, blend, rgb, words
+from models.training.blanks import blank_for
+from models.training.glyphs import Canvas, blend, rgb, words
 from models.training.plate_record import RenderedPlate, finish
 from models.training.serials import Die, draw_serial, loosened, mark_mask, personal, text_of
 from models.training.us_plates import SIZE_WH, furnish, stamp_and_paint, varied
@@ -44,51 +42,136 @@ class Series:
 _WHITE = ("flat:ebeae8", "flat:f1f1f0", "flat:e4e1da", "flat:eeedf0")
 _NEW = ("{1}AAA999", "{5}AAA999", "{6}AAA999", "{7}AAA999", "{8}AAA999", "{9}AAA999", "9AAA999")
 SERIES: dict[str, Series] = {
-    "passenger": Series(_NEW, _WHITE, BLUE, 30, footers=("dmv.ca.gov", "dmv.ca.gov", "", "SESQUICENTENNIAL - 150 YEARS")),
+    "passenger": Series(
+        _NEW,
+        _WHITE,
+        BLUE,
+        30,
+        footers=("dmv.ca.gov", "dmv.ca.gov", "", "SESQUICENTENNIAL - 150 YEARS"),
+    ),
     "passenger-2026": Series(("999AAA9",), _WHITE, BLUE, 9, footers=("dmv.ca.gov", "")),
     "block": Series(("{2}AAA999", "{3}AAA999"), _WHITE, BLUE, 4, "block"),
-    "sun": Series(("{2}AAA999", "{1}AAA999"), ("fade:ebe2d2,ece6da,eae4da",), BLUE, 2, "sun", "d8482c", ("The Golden State",)),
-    "black": Series(("AAA 999", "AAA999", "AAA9999", "A99 99A", "9AAA999"), ("flat:151515", "flat:1d1b19"), GOLD, 6, "block", GOLD),
-    "blue": Series(("999 AAA", "9AAA999", "999 AAA", "{1}AAA999"), ("flat:20408c", "flat:1d4c9c", "flat:2a55a0"), GOLD, 4, "block", GOLD),
-    "commercial": Series(("9A99999", "99999A9", "{8}A99999", "9A99999"), _WHITE, BLUE, 11, footers=("dmv.ca.gov", "")),
-    "commercial-old": Series(("A 99 999", "9A99999", "A99999"), ("flat:151515", "flat:20408c"), GOLD, 2, "block", GOLD),
-    "trailer": Series(("9AA9999", "9AA9999", "AA 9999"), _WHITE, BLUE, 3, "California Perm Trailer"),
-    "apportioned": Series(("{CP}99999", "{BP}99999", "{XP}99999", "{WP}99999", "AA99999"), _WHITE, BLUE, 2, "CAL APPORTIONED"),
+    "sun": Series(
+        ("{2}AAA999", "{1}AAA999"),
+        ("fade:ebe2d2,ece6da,eae4da",),
+        BLUE,
+        2,
+        "sun",
+        "d8482c",
+        ("The Golden State",),
+    ),
+    "black": Series(
+        ("AAA 999", "AAA999", "AAA9999", "A99 99A", "9AAA999"),
+        ("flat:151515", "flat:1d1b19"),
+        GOLD,
+        6,
+        "block",
+        GOLD,
+    ),
+    "blue": Series(
+        ("999 AAA", "9AAA999", "999 AAA", "{1}AAA999"),
+        ("flat:20408c", "flat:1d4c9c", "flat:2a55a0"),
+        GOLD,
+        4,
+        "block",
+        GOLD,
+    ),
+    "commercial": Series(
+        ("9A99999", "99999A9", "{8}A99999", "9A99999"), _WHITE, BLUE, 11, footers=("dmv.ca.gov", "")
+    ),
+    "commercial-old": Series(
+        ("A 99 999", "9A99999", "A99999"), ("flat:151515", "flat:20408c"), GOLD, 2, "block", GOLD
+    ),
+    "trailer": Series(
+        ("9AA9999", "9AA9999", "AA 9999"), _WHITE, BLUE, 3, "California Perm Trailer"
+    ),
+    "apportioned": Series(
+        ("{CP}99999", "{BP}99999", "{XP}99999", "{WP}99999", "AA99999"),
+        _WHITE,
+        BLUE,
+        2,
+        "CAL APPORTIONED",
+    ),
     "exempt": Series(("9999999", "999999", "9999999"), _WHITE, BLUE, 4, "CA EXEMPT"),
     "exempt-mark": Series(("^999999", "^9999999"), _WHITE, BLUE, 4),
     "exempt-stacked": Series(("<{CA}>999999", "<AA>99999", "<AA>9999"), _WHITE, BLUE, 2),
-    "dealer": Series(("<{DLR}>99999", "<{DLR}>99999<A9>", "99999<{DLR}>"), (*_WHITE, "flat:20408c"), BLUE, 3, footers=("DEALER", "")),
-    "disabled": Series(("@99999<{DP}>", "@A9999<{DP}>", "@AA999<{DP}>", "@999AA<{DP}>"), _WHITE, BLUE, 4, footers=("dmv.ca.gov", "")),
+    "dealer": Series(
+        ("<{DLR}>99999", "<{DLR}>99999<A9>", "99999<{DLR}>"),
+        (*_WHITE, "flat:20408c"),
+        BLUE,
+        3,
+        footers=("DEALER", ""),
+    ),
+    "disabled": Series(
+        ("@99999<{DP}>", "@A9999<{DP}>", "@AA999<{DP}>", "@999AA<{DP}>"),
+        _WHITE,
+        BLUE,
+        4,
+        footers=("dmv.ca.gov", ""),
+    ),
     "livery": Series(("99999A", "9AAA999", "9999A"), _WHITE, BLUE, 1, footers=("LIVERY",)),
     "personal": Series(("",), _WHITE, BLUE, 8, footers=("dmv.ca.gov", "")),
     "personal-black": Series(("",), ("flat:151515", "flat:1a1a1a"), GOLD, 4, "block", GOLD),
-    "picture": Series(("9AAA999", "AAA999", "999AAA", "", "99A9A", "AA99A"), (
-        "fade:f29a3c,f6e0b0,5ca8dc,dceaf4", "photo:dfe4ee,a8b8d8,d8c0a8", "photo:e8ecec,90b8d8,f0d8b0",
-        "hills:5c9cd8,d0e4f0,386090", "fade:f0f2f4,f0f2f4,8cc078", "photo:d878a8,e8a0c4,f0d0e0",
-        "fade:6ca0e0,f0f4f4,f0d080"), BLUE, 7, footers=(
-            "YOSEMITE NATIONAL PARK", "PROTECT OUR COAST & OCEAN", "PROTECT LAKE TAHOE", "THE ARTS",
-            "SPAY & NEUTER SAVES LIVES", "HONORING VETERANS", "EARLY DETECTION SAVES LIVES", "STATE PARKS")),
+    "picture": Series(
+        ("9AAA999", "AAA999", "999AAA", "", "99A9A", "AA99A"),
+        (
+            "fade:f29a3c,f6e0b0,5ca8dc,dceaf4",
+            "photo:dfe4ee,a8b8d8,d8c0a8",
+            "photo:e8ecec,90b8d8,f0d8b0",
+            "hills:5c9cd8,d0e4f0,386090",
+            "fade:f0f2f4,f0f2f4,8cc078",
+            "photo:d878a8,e8a0c4,f0d0e0",
+            "fade:6ca0e0,f0f4f4,f0d080",
+        ),
+        BLUE,
+        7,
+        footers=(
+            "YOSEMITE NATIONAL PARK",
+            "PROTECT OUR COAST & OCEAN",
+            "PROTECT LAKE TAHOE",
+            "THE ARTS",
+            "SPAY & NEUTER SAVES LIVES",
+            "HONORING VETERANS",
+            "EARLY DETECTION SAVES LIVES",
+            "STATE PARKS",
+        ),
+    ),
     "motorcycle": Series(("99A9999", "99A9999", "9A9999"), _WHITE, BLUE, 2, "CAL"),
-    "old": Series(("AAA 999", "A99 999", "9A 99 99", "9A99999"), ("flat:151515", "flat:d9a62e", "flat:e0b23c"), GOLD, 1, "CALIFORNIA 56", GOLD),
+    "old": Series(
+        ("AAA 999", "A99 999", "9A 99 99", "9A99999"),
+        ("flat:151515", "flat:d9a62e", "flat:e0b23c"),
+        GOLD,
+        1,
+        "CALIFORNIA 56",
+        GOLD,
+    ),
 }
 _WEIGHTS = np.cumsum([s.weight for s in SERIES.values()])
 _NAMES = tuple(SERIES)
-_BLANK_SERIES = {"pass": "passenger", "comm": "commercial", "trailer": "trailer", "exempt": "exempt", "elp": "personal"}
 
 
-def california_plate(rng: np.random.Generator, series: str | None = None, data: Path | None = None) -> RenderedPlate:
-    """One plate; `data` is the folder with `templates/us-ca`, whose blanks are then used at times."""
-    name = series or _NAMES[int(np.searchsorted(_WEIGHTS, rng.random() * _WEIGHTS[-1], side="right"))]
+def california_plate(
+    rng: np.random.Generator, series: str | None = None, data: Path | None = None
+) -> RenderedPlate:
+    """One plate; with `data`, at times on a blank from `templates/us-ca` in that folder."""
+    name = (
+        series or _NAMES[int(np.searchsorted(_WEIGHTS, rng.random() * _WEIGHTS[-1], side="right"))]
+    )
     kind = SERIES[name]
     pattern = _pattern(name, kind, rng)
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ" if rng.random() < 0.4 else "ABCDEFGHJKLMNPRSTUVWXYZ"
     emblem = "^" in pattern or "@" in pattern
     marker = ("octagon" if rng.random() < 0.65 else "diamond") if "^" in pattern else "wheelchair"
     tokens = draw_serial(pattern.replace("^", "~").replace("@", "~"), rng, letters, marker)
-    blank = _blank(data, name, rng) if data and not emblem and name not in ("exempt-stacked", "dealer") else None
+    blank = (
+        blank_for(data, name, rng)
+        if data and not emblem and name not in ("exempt-stacked", "dealer")
+        else None
+    )
     die = Die(
         face="california" if rng.random() < 0.9 else trim.pick(rng, ("barlow", "road-c", "share")),
-        weight=int(rng.integers(-2, 3)), stretch=float(np.clip(rng.normal(1.0, 0.06), 0.85, 1.2)),
+        weight=int(rng.integers(-2, 3)),
+        stretch=float(np.clip(rng.normal(1.0, 0.06), 0.85, 1.2)),
         spacing=float(rng.uniform(0.08, 0.17)),
     )
     height = _HEIGHT * rng.uniform(0.41, 0.47)
@@ -110,9 +193,11 @@ def california_plate(rng: np.random.Generator, series: str | None = None, data: 
         _header(canvas, rng, kind, ink_code)
         if name == "picture":
             box = _picture(canvas, rng, box, len(text_of(tokens)))
-    stamp_and_paint(canvas, tokens, die, box, ink, rng)
-    if "^" in pattern:
-        _exempt_letter(canvas, box, ink, len(tokens))
+    marks = stamp_and_paint(canvas, tokens, die, box, ink, rng)
+    if "^" in pattern:  # the E inside the octagon or diamond
+        x, y, size = marks[0]
+        letter = (x + size * 0.32, y + size * 0.26, size * 0.36, size * 0.48)
+        words(canvas, "barlow-bold", "E", ink, letter)
     furnish(canvas, rng, rgb(ink_code), 0.4)
     return finish(canvas, rng, text_of(tokens), "us-ca", f"us-ca:{name}")
 
@@ -131,24 +216,60 @@ def _header(canvas: Canvas, rng: np.random.Generator, kind: Series, ink: str) ->
     colour = rgb(kind.header_colour if kind.header_colour != GOLD else ink)
     if kind.header == "script":
         high = _HEIGHT * rng.uniform(0.2, 0.255)
-        words(canvas, "script", "California", colour, (_WIDTH * 0.26, _HEIGHT * 0.03, _WIDTH * 0.48, high))
+        words(
+            canvas,
+            "script",
+            "California",
+            colour,
+            (_WIDTH * 0.26, _HEIGHT * 0.03, _WIDTH * 0.48, high),
+        )
     elif kind.header == "sun":
-        blend(canvas, mark_mask("seal", _HEIGHT * 0.24), rgb("f0a860"), _WIDTH / 2 - _HEIGHT * 0.12, _HEIGHT * 0.03, 0.8)
+        blend(
+            canvas,
+            mark_mask("seal", _HEIGHT * 0.24),
+            rgb("f0a860"),
+            _WIDTH / 2 - _HEIGHT * 0.12,
+            _HEIGHT * 0.03,
+            0.8,
+        )
         for line in (0.2, 0.24, 0.28):
-            canvas[round(line * _HEIGHT)] += (np.float32(rgb("e07840")) - canvas[round(line * _HEIGHT)]) * np.float32(0.8)
-        words(canvas, "overpass", "CALIFORNIA", colour, (_WIDTH * 0.25, _HEIGHT * 0.07, _WIDTH * 0.5, _HEIGHT * 0.16))
+            canvas[round(line * _HEIGHT)] += (
+                np.array(rgb("e07840"), np.float32) - canvas[round(line * _HEIGHT)]
+            ) * np.float32(0.8)
+        words(
+            canvas,
+            "overpass",
+            "CALIFORNIA",
+            colour,
+            (_WIDTH * 0.25, _HEIGHT * 0.07, _WIDTH * 0.5, _HEIGHT * 0.16),
+        )
     else:
         text = "C A L I F O R N I A" if kind.header == "block" else kind.header
         y = 0.07 if text != "CALIFORNIA 56" or rng.random() < 0.5 else 0.83
         side = 0.27 if text != "CAL" else 0.62
-        words(canvas, "barlow-bold", text, colour, (_WIDTH * side, _HEIGHT * y, _WIDTH * (0.73 - min(side, 0.4)) * 0.98,
-                                                    _HEIGHT * rng.uniform(0.1, 0.13)))
+        words(
+            canvas,
+            "barlow-bold",
+            text,
+            colour,
+            (
+                _WIDTH * side,
+                _HEIGHT * y,
+                _WIDTH * (0.73 - min(side, 0.4)) * 0.98,
+                _HEIGHT * rng.uniform(0.1, 0.13),
+            ),
+        )
     footer = trim.pick(rng, kind.footers)
     if footer:
         high = _HEIGHT * rng.uniform(0.065, 0.095)
         face = "overpass" if footer != "The Golden State" else "script"
-        words(canvas, face, footer, colour if rng.random() < 0.8 else rgb(BLUE),
-              (_WIDTH * 0.27, _HEIGHT * 0.955 - high, _WIDTH * 0.46, high))
+        words(
+            canvas,
+            face,
+            footer,
+            colour if rng.random() < 0.8 else rgb(BLUE),
+            (_WIDTH * 0.27, _HEIGHT * 0.955 - high, _WIDTH * 0.46, high),
+        )
 
 
 def _picture(
@@ -168,52 +289,3 @@ def _picture(
     blend(canvas, mark_mask(kind, width * 0.85), colour, _WIDTH * 0.05, y + 3)
     left = _WIDTH * 0.05 + width
     return (left, box[1], _WIDTH * 0.96 - left, box[3])
-
-
-def _exempt_letter(canvas: Canvas, box: tuple[float, float, float, float], ink: Colour, cells: int) -> None:
-    """The E inside the octagon or diamond, which stands first in the serial's row."""
-    dark = np.abs(canvas - np.float32(ink)).sum(2) < 60
-    columns = np.flatnonzero(dark[round(box[1]) : round(box[1] + box[3]), : _WIDTH // 3].any(0))
-    if columns.size == 0:
-        return
-    start = int(columns[columns > box[0]][0]) if (columns > box[0]).any() else int(columns[0])
-    size = box[2] / cells * 0.95
-    words(canvas, "barlow-bold", "E", ink, (start + size * 0.25, box[1] + box[3] * 0.36, size * 0.5, box[3] * 0.28))
-
-
-def _colour(bgr: list[int]) -> Colour:
-    blue, green, red = bgr
-    return float(blue), float(green), float(red)
-
-
-@lru_cache(maxsize=1)
-def _blanks(data: Path) -> dict[str, list[tuple[Canvas, tuple[float, float, float, float], Colour]]]:
-    """The DMV's sample plates without serials, by series, cut to the plate."""
-    folder = data / "templates" / "us-ca"
-    found: dict[str, list[tuple[Canvas, tuple[float, float, float, float], Colour]]] = {}
-    for row in json.loads((folder / "blank.json").read_text()):
-        image = cv2.imread(str(folder / row["image"]))
-        assert image is not None
-        x, y, width, height = row["plate_box"]
-        sheet = cv2.resize(image[y : y + height, x : x + width], SIZE_WH, interpolation=cv2.INTER_AREA).astype(np.float32)
-        sx, sy, sw, sh = row["serial_box"]
-        fx, fy = SIZE_WH[0] / width, SIZE_WH[1] / height
-        box = ((sx - x) * fx, (sy - y) * fy, sw * fx, sh * fy)
-        stem = Path(row["image"]).stem.split("-")[0].split("_")[0]
-        series = next((v for k, v in _BLANK_SERIES.items() if stem.startswith(k)), "picture")
-        if not 1.8 < width / height < 2.2 or stem in ("DPautocoml", "billofrights", "plate"):
-            continue  # motorcycle blanks, and those with stacked letters left in
-        found.setdefault(series, []).append((sheet, box, _colour(row["serial_bgr"])))
-    return found
-
-
-def _blank(
-    data: Path, series: str, rng: np.random.Generator
-) -> tuple[Canvas, tuple[float, float, float, float], Colour] | None:
-    options = _blanks(data).get("passenger" if series == "passenger-2026" else series)
-    if not options or rng.random() < 0.45:
-        return None
-    sheet, box, ink = options[int(rng.integers(len(options)))]
-    gain = np.float32(rng.uniform(0.88, 1.05))
-    return sheet * gain, box, varied(ink, rng)
-

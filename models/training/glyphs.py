@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image as Pillow
 from PIL import ImageDraw, ImageFont
 
-Mask = NDArray[np.uint8]
-Canvas = NDArray[np.float32]
+Mask = NDArray[Any]
+Canvas = NDArray[Any]
 Colour = tuple[float, float, float]
 """Blue, green, red, 0 to 255."""
 
@@ -84,7 +84,7 @@ def die(face: str, char: str, weight: int = 0) -> Mask:
 
 def aspect(face: str, char: str) -> float:
     """Width of a character's ink over the cap height."""
-    return (die(face, char).shape[1] - 2 * PAD_PX) / CAP_PX
+    return float(die(face, char).shape[1] - 2 * PAD_PX) / CAP_PX
 
 
 def sized(mask: Mask, cap_px: float, width_scale: float = 1.0) -> Mask:
@@ -110,7 +110,9 @@ def tripled(plane: NDArray[Any]) -> NDArray[Any]:
     return cv2.merge((plane, plane, plane)).reshape(plane.shape[0], -1)
 
 
-def blend(canvas: Canvas, mask: Mask, colour: Colour, x: float, y: float, opacity: float = 1.0) -> None:
+def blend(
+    canvas: Canvas, mask: Mask, colour: Colour, x: float, y: float, opacity: float = 1.0
+) -> None:
     """Paint a colour through a mask whose top left corner lies at x, y; what is outside is lost."""
     left, top = round(x), round(y)
     x0, y0 = max(0, left), max(0, top)
@@ -125,7 +127,11 @@ def blend(canvas: Canvas, mask: Mask, colour: Colour, x: float, y: float, opacit
 
 
 def words(
-    canvas: Canvas, face: str, text: str, colour: Colour, box: tuple[float, float, float, float],
+    canvas: Canvas,
+    face: str,
+    text: str,
+    colour: Colour,
+    box: tuple[float, float, float, float],
     opacity: float = 1.0,
 ) -> None:
     """Print words centred in a box (x, y, width, height), squeezed where they are too wide."""
@@ -135,22 +141,108 @@ def words(
     x, y, width, height = box
     scale = height / source.shape[0]
     wide = min(source.shape[1] * scale, width)
-    mask = cv2.resize(source, (max(2, round(wide)), max(2, round(height))), interpolation=cv2.INTER_AREA)
+    mask = cv2.resize(
+        source, (max(2, round(wide)), max(2, round(height))), interpolation=cv2.INTER_AREA
+    )
     blend(canvas, mask, colour, x + (width - wide) / 2, y, opacity)
 
 
 _SHAPES: dict[str, list[list[tuple[float, float]]]] = {
-    "hand": [[(.2, 1), (.8, 1), (.9, .55), (1, .35), (.9, .3), (.78, .5), (.78, .1), (.68, .1), (.64, .45),
-              (.6, 0), (.5, 0), (.48, .45), (.4, .05), (.3, .07), (.34, .5), (.2, .2), (.1, .25)]],
-    "plus": [[(.36, .1), (.64, .1), (.64, .36), (.9, .36), (.9, .64), (.64, .64), (.64, .9), (.36, .9),
-              (.36, .64), (.1, .64), (.1, .36), (.36, .36)]],
-    "keystone": [[(.1, .15), (.9, .15), (.9, .4), (.8, .4), (.68, .95), (.32, .95), (.2, .4), (.1, .4)]],
-    "nystate": [[(0, .62), (.12, .5), (.42, .48), (.55, .2), (.78, .15), (.82, .45), (.84, .72), (1, .84),
-                 (.8, .9), (.74, .74), (.6, .66), (.02, .68)]],
-    "njstate": [[(.35, 0), (.7, .12), (.6, .3), (.72, .5), (.5, 1), (.3, .82), (.5, .55), (.3, .35)]],
-    "wedge": [[(0, .35), (1, .3), (1, .65), (.2, .7)]],
-    "wheelchair": [[(.3, 0), (.45, 0), (.48, .35), (.7, .35), (.7, .48), (.5, .48), (.5, .6), (.75, .6),
-                    (.9, .95), (.78, 1), (.65, .72), (.4, .72), (.3, .3)]],
+    "hand": [
+        [
+            (0.2, 1),
+            (0.8, 1),
+            (0.9, 0.55),
+            (1, 0.35),
+            (0.9, 0.3),
+            (0.78, 0.5),
+            (0.78, 0.1),
+            (0.68, 0.1),
+            (0.64, 0.45),
+            (0.6, 0),
+            (0.5, 0),
+            (0.48, 0.45),
+            (0.4, 0.05),
+            (0.3, 0.07),
+            (0.34, 0.5),
+            (0.2, 0.2),
+            (0.1, 0.25),
+        ]
+    ],
+    "plus": [
+        [
+            (0.36, 0.1),
+            (0.64, 0.1),
+            (0.64, 0.36),
+            (0.9, 0.36),
+            (0.9, 0.64),
+            (0.64, 0.64),
+            (0.64, 0.9),
+            (0.36, 0.9),
+            (0.36, 0.64),
+            (0.1, 0.64),
+            (0.1, 0.36),
+            (0.36, 0.36),
+        ]
+    ],
+    "keystone": [
+        [
+            (0.1, 0.15),
+            (0.9, 0.15),
+            (0.9, 0.4),
+            (0.8, 0.4),
+            (0.68, 0.95),
+            (0.32, 0.95),
+            (0.2, 0.4),
+            (0.1, 0.4),
+        ]
+    ],
+    "nystate": [
+        [
+            (0, 0.62),
+            (0.12, 0.5),
+            (0.42, 0.48),
+            (0.55, 0.2),
+            (0.78, 0.15),
+            (0.82, 0.45),
+            (0.84, 0.72),
+            (1, 0.84),
+            (0.8, 0.9),
+            (0.74, 0.74),
+            (0.6, 0.66),
+            (0.02, 0.68),
+        ]
+    ],
+    "njstate": [
+        [
+            (0.35, 0),
+            (0.7, 0.12),
+            (0.6, 0.3),
+            (0.72, 0.5),
+            (0.5, 1),
+            (0.3, 0.82),
+            (0.5, 0.55),
+            (0.3, 0.35),
+        ]
+    ],
+    "wedge": [[(0, 0.35), (1, 0.3), (1, 0.65), (0.2, 0.7)]],
+    "wheelchair": [
+        [
+            (0.3, 0),
+            (0.45, 0),
+            (0.48, 0.35),
+            (0.7, 0.35),
+            (0.7, 0.48),
+            (0.5, 0.48),
+            (0.5, 0.6),
+            (0.75, 0.6),
+            (0.9, 0.95),
+            (0.78, 1),
+            (0.65, 0.72),
+            (0.4, 0.72),
+            (0.3, 0.3),
+        ]
+    ],
 }
 
 
@@ -177,14 +269,18 @@ def symbol(kind: str) -> Mask:
         py = 60 - 3.6 * (13 * np.cos(t) - 5 * np.cos(2 * t) - 2 * np.cos(3 * t) - np.cos(4 * t))
         cv2.fillPoly(mask, [np.stack([px, py], 1).astype(np.int32)], 255, cv2.LINE_AA)
     elif kind == "diamond":
-        cv2.polylines(mask, [np.array([(64, 4), (124, 64), (64, 124), (4, 64)])], True, 255, 9, cv2.LINE_AA)
+        cv2.polylines(
+            mask, [np.array([(64, 4), (124, 64), (64, 124), (4, 64)])], True, 255, 9, cv2.LINE_AA
+        )
     elif kind == "octagon":
         angles = np.arange(8) * np.pi / 4 + np.pi / 8
         points = np.stack([64 + 58 * np.cos(angles), 64 + 58 * np.sin(angles)], 1)
         cv2.polylines(mask, [points.astype(np.int32)], True, 255, 9, cv2.LINE_AA)
     else:
         for outline in _SHAPES[kind]:
-            cv2.fillPoly(mask, [(np.array(outline) * (size - 1)).astype(np.int32)], 255, cv2.LINE_AA)
+            cv2.fillPoly(
+                mask, [(np.array(outline) * (size - 1)).astype(np.int32)], 255, cv2.LINE_AA
+            )
         if kind == "wheelchair":
             cv2.circle(mask, (46, 86), 34, 255, 9, cv2.LINE_AA)
     return mask

@@ -1,4 +1,4 @@
-"""What a plate is painted with before anything is stamped: flat sheets, fades, bands, landscapes."""
+"""What a plate is painted with before it is stamped: flat sheets, fades, bands, landscapes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from models.training.glyphs import Canvas, rgb, tripled
 def _noise(seed: int) -> Canvas:
     """Smooth noise, 512x256, mean 0, about -1 to 1."""
     rng = np.random.default_rng(seed)
-    coarse = cv2.resize(rng.standard_normal((16, 32), np.float32), (512, 256), interpolation=cv2.INTER_CUBIC)
+    coarse = cv2.resize(
+        rng.standard_normal((16, 32), np.float32), (512, 256), interpolation=cv2.INTER_CUBIC
+    )
     fine = cv2.GaussianBlur(rng.standard_normal((256, 512), np.float32), (0, 0), 1.2) * 1.5
     return (0.6 * coarse + 0.4 * fine).astype(np.float32)
 
@@ -25,7 +27,10 @@ def texture(size_wh: tuple[int, int], rng: np.random.Generator) -> Canvas:
     sheet = _noise(int(rng.integers(6)))
     if width > sheet.shape[1] or height > sheet.shape[0]:
         return cv2.resize(sheet, size_wh)
-    x, y = int(rng.integers(sheet.shape[1] - width + 1)), int(rng.integers(sheet.shape[0] - height + 1))
+    x, y = (
+        int(rng.integers(sheet.shape[1] - width + 1)),
+        int(rng.integers(sheet.shape[0] - height + 1)),
+    )
     return sheet[y : y + height, x : x + width]
 
 
@@ -42,7 +47,7 @@ def ground(recipe: str, size_wh: tuple[int, int], rng: np.random.Generator) -> C
     if kind == "flat":
         return np.tile(np.array(rgb(parts[0]), np.float32), (height, width, 1))
     if kind == "bands":
-        out = np.empty((height, width, 3), np.float32)
+        out: Canvas = np.empty((height, width, 3), np.float32)
         top = 0
         for part in parts:
             colour, _, end = part.partition("@")
@@ -52,15 +57,21 @@ def ground(recipe: str, size_wh: tuple[int, int], rng: np.random.Generator) -> C
         return out
     stops = np.array([rgb(p) for p in parts], np.float32)
     if kind in ("fade", "side"):
-        line = cv2.resize(stops[:, None], (1, height if kind == "fade" else width), interpolation=cv2.INTER_LINEAR)
+        line = cv2.resize(
+            stops[:, None], (1, height if kind == "fade" else width), interpolation=cv2.INTER_LINEAR
+        )
         if kind == "fade":
             return np.repeat(line, width, 1)
         return np.repeat(line.transpose(1, 0, 2), height, 0)
     if kind == "hills":
-        out = cv2.resize(stops[:2, None], (1, height), interpolation=cv2.INTER_LINEAR).repeat(width, 1)
+        out = cv2.resize(stops[:2, None], (1, height), interpolation=cv2.INTER_LINEAR).repeat(
+            width, 1
+        )
         noise = texture((width, 1), rng)[0]
         line = height * (0.62 + 0.16 * noise)
-        below = np.arange(height, dtype=np.float32)[:, None] > cv2.GaussianBlur(line[None], (0, 0), 6)
+        below = np.arange(height, dtype=np.float32)[:, None] > cv2.GaussianBlur(
+            line[None], (0, 0), 6
+        )
         out[below] += (stops[2] - out[below]) * np.float32(0.55)
         return out
     if kind == "photo":

@@ -1,4 +1,4 @@
-"""What a camera on a pole does to a picture: blur, noise, weather, lamps, infra-red, compression.
+"""What a camera on a pole does to a picture: blur, noise, tone, infra-red, compression.
 
 Each function takes a uint8 (H, W, 3) BGR picture and gives a new one; none writes into its input.
 Sizes are in pixels of that picture, so a small crop must be given small ones.
@@ -14,12 +14,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Image = NDArray[np.uint8]
+from models.training import weather
+
+Image = NDArray[Any]
+"""uint8 (H, W, 3), BGR."""
 _STEPS = np.arange(256, dtype=np.float32) / 255
 
 
 def _u8(values: NDArray[Any]) -> Image:
-    return np.clip(values, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(values, 0, 255), np.uint8)
 
 
 def motion_blur(image: Image, length: float, angle: float) -> Image:
@@ -33,7 +36,12 @@ def motion_blur(image: Image, length: float, angle: float) -> Image:
         x, y = middle + dx * t, middle + dy * t
         x0, y0 = int(x), int(y)
         fx, fy = x - x0, y - y0
-        for ox, oy, share in ((0, 0, (1 - fx) * (1 - fy)), (1, 0, fx * (1 - fy)), (0, 1, (1 - fx) * fy), (1, 1, fx * fy)):
+        for ox, oy, share in (
+            (0, 0, (1 - fx) * (1 - fy)),
+            (1, 0, fx * (1 - fy)),
+            (0, 1, (1 - fx) * fy),
+            (1, 1, fx * fy),
+        ):
             if x0 + ox < side and y0 + oy < side:
                 kernel[y0 + oy, x0 + ox] += share
     return _image(cv2.filter2D(image, -1, kernel / kernel.sum(), borderType=cv2.BORDER_REPLICATE))
@@ -64,7 +72,7 @@ def low_resolution(image: Image, factor: float, rng: np.random.Generator) -> Ima
 
 
 @cache
-def _grain() -> tuple[Image, NDArray[np.float32]]:
+def _grain() -> tuple[Image, NDArray[Any]]:
     """A sheet of normal noise, as uint8 round 128 with deviation 32, and as float32."""
     sheet = np.random.default_rng(11).standard_normal((1100, 1600, 3), np.float32)
     return _u8(128 + 32 * sheet), sheet
@@ -74,7 +82,10 @@ def _window(sheet: NDArray[Any], shape: tuple[int, ...], rng: np.random.Generato
     height, width = shape[:2]
     if height > sheet.shape[0] or width > sheet.shape[1]:
         sheet = np.tile(sheet, (-(-height // sheet.shape[0]), -(-width // sheet.shape[1]), 1))
-    y, x = int(rng.integers(sheet.shape[0] - height + 1)), int(rng.integers(sheet.shape[1] - width + 1))
+    y, x = (
+        int(rng.integers(sheet.shape[0] - height + 1)),
+        int(rng.integers(sheet.shape[1] - width + 1)),
+    )
     return sheet[y : y + height, x : x + width]
 
 
@@ -98,7 +109,9 @@ def grain(image: Image, rng: np.random.Generator, level: float, mono: bool = Fal
     sheet: Image = _window(_grain()[0], image.shape, rng)
     if mono:
         sheet = _image(cv2.cvtColor(np.ascontiguousarray(sheet[..., 0]), cv2.COLOR_GRAY2BGR))
-    return _image(cv2.addWeighted(image, 1.0, np.ascontiguousarray(sheet), level / 32, -128 * level / 32))
+    return _image(
+        cv2.addWeighted(image, 1.0, np.ascontiguousarray(sheet), level / 32, -128 * level / 32)
+    )
 
 
 def jpeg(image: Image, quality: int) -> Image:
@@ -108,7 +121,11 @@ def jpeg(image: Image, quality: int) -> Image:
 
 
 def tone(
-    image: Image, gamma: float = 1.0, gain: float = 1.0, lift: float = 0.0, cast: tuple[float, float, float] = (1, 1, 1)
+    image: Image,
+    gamma: float = 1.0,
+    gain: float = 1.0,
+    lift: float = 0.0,
+    cast: tuple[float, float, float] = (1, 1, 1),
 ) -> Image:
     """Gamma, contrast, black level (0 to 255) and a gain for blue, green and red."""
     curve = np.power(_STEPS, np.float32(gamma)) * np.float32(255 * gain)
@@ -121,82 +138,6 @@ def tone(
 def grey(image: Image) -> Image:
     """Monochrome, still three channels."""
     return _image(cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR))
-
-
-def _times(image: Image, weight: NDArray[np.float32]) -> Image:
-    """Multiply by an (H, W) weight."""
-    return _image(cv2.multiply(image, cv2.merge((weight, weight, weight)), dtype=cv2.CV_8U))
-
-
-def shade_edge(image: Image, rng: np.random.Generator) -> Image:
-    """The edge of a shadow across the picture, hard or soft."""
-    height, width = image.shape[:2]
-    angle = rng.uniform(0, 2 * np.pi)
-    xs = np.linspace(-0.5, 0.5, width, dtype=np.float32) - np.float32(rng.uniform(-0.35, 0.35))
-    ys = (np.linspace(-0.5, 0.5, height, dtype=np.float32) - np.float32(rng.uniform(-0.35, 0.35))) * np.float32(height / width)
-    side = xs[None] * np.float32(np.cos(angle)) + ys[:, None] * np.float32(np.sin(angle))
-    ramp = np.clip(side * np.float32(np.exp(rng.uniform(1, 5))) + 0.5, 0, 1)
-    return _times(image, 1 - np.float32(rng.uniform(0.25, 0.75)) * ramp)
-
-
-@cache
-def _cloud(seed: int) -> NDArray[np.float32]:
-    rng = np.random.default_rng([12, seed])
-    return np.asarray(cv2.resize(rng.random((9, 14), np.float32), (256, 160), interpolation=cv2.INTER_CUBIC))
-
-
-def dirt(image: Image, rng: np.random.Generator) -> Image:
-    """Mud: a film that thickens towards the bottom, and splashes."""
-    height, width = image.shape[:2]
-    film = cv2.resize(_cloud(int(rng.integers(8))), (width, height))
-    low = np.linspace(0, 1, height, dtype=np.float32)[:, None]
-    film = np.clip(film - 0.6 + 0.5 * low * np.float32(rng.random()), 0, np.float32(rng.uniform(0.1, 0.5)))
-    splash = np.zeros((height, width), np.uint8)
-    for _ in range(int(rng.integers(0, 14))):
-        centre = (int(rng.integers(width)), int(rng.integers(height)))
-        cv2.circle(splash, centre, max(1, int(height * rng.uniform(0.005, 0.04))), int(rng.integers(90, 255)), -1, cv2.LINE_AA)
-    film = np.maximum(film, splash * np.float32(0.8 / 255))
-    mud = np.float32((rng.uniform(40, 110), rng.uniform(55, 120), rng.uniform(65, 135)))
-    weight = film[..., None]
-    return _u8(image + (mud - image) * weight)
-
-
-def rain(image: Image, rng: np.random.Generator) -> Image:
-    """Bright streaks, all nearly along one direction, and a thin veil."""
-    height, width = image.shape[:2]
-    streaks = np.zeros((height, width), np.uint8)
-    angle = rng.normal(0, 0.2)
-    count = int(rng.uniform(20, 120) * min(4.0, 1 + width / 640))
-    starts = rng.random((count, 2)) * (width, height)
-    lengths = rng.uniform(0.05, 0.16, count) * min(height, 400)
-    for (x, y), length in zip(starts, lengths, strict=True):
-        end = (int(x + np.sin(angle) * length), int(y + np.cos(angle) * length))
-        cv2.line(streaks, (int(x), int(y)), end, int(rng.integers(50, 170)), 1, cv2.LINE_AA)
-    streaks = cv2.blur(streaks, (1, 3))
-    out = cv2.addWeighted(image, 0.92, cv2.merge((streaks, streaks, streaks)), rng.uniform(0.3, 0.8), rng.uniform(4, 22))
-    return _image(out)
-
-
-def glow(image: Image, x: float, y: float, radius: float, strength: float, warm: float = 0.0) -> Image:
-    """A lamp at x, y: a hard core, a wide veil, over everything near it."""
-    height, width = image.shape[:2]
-    step = max(1, min(height, width) // 90)
-    ys, xs = np.mgrid[0:height:step, 0:width:step].astype(np.float32)
-    far = np.hypot(xs - np.float32(x), ys - np.float32(y)) / np.float32(radius)
-    light = np.float32(255 * strength) * (np.exp(-((far * 2.2) ** 2)) + 0.45 / (1 + (far * 1.6) ** 2))
-    light = cv2.resize(light, (width, height))
-    return _image(cv2.add(image, cv2.merge((light * np.float32(1 - warm), light, light)), dtype=cv2.CV_8U))
-
-
-def headlights(image: Image, rng: np.random.Generator) -> Image:
-    """One or two lamps somewhere in or beside the picture."""
-    height, width = image.shape[:2]
-    y = rng.uniform(-0.1, 1.1) * height
-    radius = height * rng.uniform(0.15, 0.8)
-    strength = rng.uniform(0.25, 1.0)
-    x = rng.uniform(-0.2, 1.2) * width
-    out = glow(image, x, y, radius, strength, rng.uniform(0, 0.2))
-    return glow(out, x + radius * rng.uniform(1.5, 4), y, radius, strength) if rng.random() < 0.5 else out
 
 
 def bloom(image: Image, radius: float, threshold: float = 200, strength: float = 0.6) -> Image:
@@ -218,7 +159,12 @@ def infrared(image: Image, rng: np.random.Generator) -> Image:
     # However strong the flash, an automatic exposure keeps ink and paper apart.
     ink, paper = rng.uniform(5, 165), rng.uniform(215, 262)
     table = _u8((np.arange(256) - low) * ((paper - ink) / (high - low)) + ink)
-    return bloom(_image(cv2.LUT(out, table)), image.shape[0] * rng.uniform(0.01, 0.05), 225, rng.uniform(0.05, 0.3))
+    return bloom(
+        _image(cv2.LUT(out, table)),
+        image.shape[0] * rng.uniform(0.01, 0.05),
+        225,
+        rng.uniform(0.05, 0.3),
+    )
 
 
 def _lighting(image: Image, rng: np.random.Generator, strength: float) -> Image:
@@ -230,8 +176,13 @@ def _lighting(image: Image, rng: np.random.Generator, strength: float) -> Image:
     spread = 0.35 * strength
     most = 1.15 * 235 / max(60.0, float(np.percentile(image[::3, ::3], 80)))
     cast = rng.normal(1, 0.08 * strength, 3)
-    return tone(image, gamma=float(np.exp(rng.normal(0, spread))), gain=float(np.clip(rng.normal(0.9, 0.2 * strength), 0.25, most)),
-                lift=float(max(0, rng.uniform(-20, 45 * strength))), cast=(float(cast[0]), float(cast[1]), float(cast[2])))
+    return tone(
+        image,
+        gamma=float(np.exp(rng.normal(0, spread))),
+        gain=float(np.clip(rng.normal(0.9, 0.2 * strength), 0.25, most)),
+        lift=float(max(0, rng.uniform(-20, 45 * strength))),
+        cast=(float(cast[0]), float(cast[1]), float(cast[2])),
+    )
 
 
 def degrade(image: Image, rng: np.random.Generator, strength: float = 1.0) -> Image:
@@ -242,13 +193,18 @@ def degrade(image: Image, rng: np.random.Generator, strength: float = 1.0) -> Im
     """
     scale = image.shape[1] / 192
     chain: list[tuple[float, Callable[[Image], Image]]] = [
-        (0.15, lambda im: dirt(im, rng)),
-        (0.22, lambda im: shade_edge(im, rng)),
+        (0.15, lambda im: weather.dirt(im, rng)),
+        (0.22, lambda im: weather.shade_edge(im, rng)),
         (0.9, lambda im: _lighting(im, rng, strength)),
-        (0.06, lambda im: headlights(im, rng)),
-        (0.05, lambda im: rain(im, rng)),
+        (0.06, lambda im: weather.headlights(im, rng)),
+        (0.05, lambda im: weather.rain(im, rng)),
         (0.3, lambda im: defocus(im, scale * strength * rng.uniform(0.5, 3.2))),
-        (0.3, lambda im: motion_blur(im, scale * strength * rng.uniform(1, 11), float(rng.normal(0, 0.6)))),
+        (
+            0.3,
+            lambda im: motion_blur(
+                im, scale * strength * rng.uniform(1, 11), float(rng.normal(0, 0.6))
+            ),
+        ),
         (0.6, lambda im: low_resolution(im, float(np.exp(rng.uniform(0, 1.35 * strength))), rng)),
         (0.6, lambda im: gain_noise(im, rng, strength * float(rng.uniform(1, 14)))),
         (0.5, lambda im: jpeg(im, int(rng.uniform(90 - 70 * strength, 95)))),

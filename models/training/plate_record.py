@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from models.training.grounds import aged
 class RenderedPlate:
     """A flat plate seen from the front, filling the picture."""
 
-    image: NDArray[np.uint8] = field(repr=False)
+    image: NDArray[Any] = field(repr=False)
     """uint8 (H, W, 3), BGR."""
     text: str = field(repr=False)
     """A-Z and 0-9, upper line first."""
@@ -23,7 +24,9 @@ class RenderedPlate:
     style: str
 
 
-def finish(canvas: Canvas, rng: np.random.Generator, text: str, region: str, style: str) -> RenderedPlate:
+def finish(
+    canvas: Canvas, rng: np.random.Generator, text: str, region: str, style: str
+) -> RenderedPlate:
     """Age a plate and close its record."""
     aged(canvas, rng)
     image = np.clip(canvas, 0, 255).astype(np.uint8)

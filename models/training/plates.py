@@ -16,12 +16,22 @@ from pathlib import Path
 import numpy as np
 
 from models.training.california import SERIES, california_plate
+from models.training.europe import eu_plate, eu_square
 from models.training.plate_record import RenderedPlate
+from models.training.south_america import ar_plate, br_plate, mercosur
 from models.training.us_plates import us_plate
 from models.training.us_states import STATES
-from models.training.world_plates import ar_plate, br_plate, eu_plate, eu_square, mercosur
 
 Painter = Callable[[np.random.Generator], RenderedPlate]
+
+
+def aspect_of(style: str) -> float:
+    """Width over height of a style's plates, roughly."""
+    if style.endswith(("square", "two")):
+        return 1.3
+    return {"eu:line": 4.6, "ar:black": 2.28}.get(
+        style, 3.05 if style.startswith(("br", "ar")) else 2.0
+    )
 
 
 class PlateRenderer:
@@ -30,7 +40,10 @@ class PlateRenderer:
     def __init__(self, data: Path | None = None) -> None:
         total = sum(s.weight for s in SERIES.values())
         styles: dict[str, tuple[float, Painter]] = {
-            f"us-ca:{name}": (26 * series.weight / total, partial(california_plate, series=name, data=data))
+            f"us-ca:{name}": (
+                26 * series.weight / total,
+                partial(california_plate, series=name, data=data),
+            )
             for name, series in SERIES.items()
         }
         share = {"us-ny": 9.0, "us-nj": 3.5, "us-pa": 2.0, "us-tx": 1.8, "us-fl": 1.8}

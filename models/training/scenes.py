@@ -7,7 +7,9 @@ pictured; without one they are drawn (`street`).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise, product
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -15,19 +17,26 @@ from numpy.typing import NDArray
 
 from models.training import backdrops, optics, signs, street
 from models.training.backdrops import Backdrop
-from models.training.plates import PlateRenderer
+from models.training.lighting import (
+    Box,
+    Image,
+    box_of,
+    darkened,
+    erase,
+    lit,
+    paper_shade,
+    scene_optics,
+)
+from models.training.plates import PlateRenderer, aspect_of
 from models.training.pose import fitted, lay, posed_quad
 from models.training.vehicle import make_vehicle
-
-Image = NDArray[np.uint8]
-Box = tuple[float, float, float, float]
-"""x, y, width, height."""
 
 WIDTH_PX = (30.0, 72.0, 330.0)
 """Smallest, middle and largest width that is aimed at in a frame 1280 px wide. Other plates in the
 same picture are mostly larger, so that the median over all comes out near 86."""
 SMALLEST_PX = 10.0
 """Old plates below this, at the scene's scale, are left as they are and ignored."""
+MODES = ("day", "dusk", "night", "infrared")
 _GRIDS = ((1, 1), (1, 1), (1, 1), (2, 1), (2, 1), (2, 2), (3, 2))
 
 
@@ -35,7 +44,7 @@ _GRIDS = ((1, 1), (1, 1), (1, 1), (2, 1), (2, 1), (2, 2), (3, 2))
 class ScenePlate:
     """A plate in a scene."""
 
-    corners: NDArray[np.float64]
+    corners: NDArray[Any]
     """(4, 2) pixels, top left, top right, bottom right, bottom left of its outer edge."""
     text: str | None = field(repr=False)
     region: str
@@ -63,13 +72,6 @@ class _Draft:
     ignore: list[Box] = field(default_factory=list)
 
 
-def aspect_of(style: str) -> float:
-    """Width over height of a style's plates, roughly."""
-    if style.endswith(("square", "two")):
-        return 1.3
-    return {"eu:line": 4.6, "ar:black": 2.28}.get(style, 3.05 if style.startswith(("br", "ar")) else 2.0)
-
-
 class SceneComposer:
     """Composes scenes, each from its own generator and nothing else."""
 
@@ -80,15 +82,19 @@ class SceneComposer:
         self.flat = backdrops.load_flat(data) if data else []
         self.real_share = real_share if self.flat else 0.0
         # One row a box: picture, box, its width as a share of the picture's and in its own pixels.
-        self._boxes = np.array([
-            (i, j, box[2] / v.size_wh[0], box[2])
-            for i, v in enumerate(self.vehicles) for j, box in enumerate(v.boxes) if box[2] >= 16
-        ])
+        self._boxes = np.array(
+            [
+                (i, j, box[2] / v.size_wh[0], box[2])
+                for i, v in enumerate(self.vehicles)
+                for j, box in enumerate(v.boxes)
+                if box[2] >= 16
+            ]
+        )
 
     def compose(self, rng: np.random.Generator, size_wh: tuple[int, int] = (1280, 720)) -> Scene:
         """One scene; corners lie inside the picture."""
         width, height = size_wh
-        mode = ("day", "dusk", "night", "infrared")[int(np.searchsorted((0.66, 0.8, 0.89), rng.random()))]
+        mode = MODES[int(np.searchsorted((0.66, 0.8, 0.89), rng.random()))]
         draft = _Draft(np.zeros((height, width, 3), np.uint8), mode)
         if not self.vehicles:
             self._street(draft, rng)
@@ -96,9 +102,8 @@ class SceneComposer:
             columns, rows = _GRIDS[int(rng.integers(len(_GRIDS)))]
             xs = [width * i // columns for i in range(columns + 1)]
             ys = [height * i // rows for i in range(rows + 1)]
-            for y0, y1 in zip(ys, ys[1:], strict=False):
-                for x0, x1 in zip(xs, xs[1:], strict=False):
-                    self._cell(draft, rng, (x0, y0, x1, y1), columns)
+            for (y0, y1), (x0, x1) in product(pairwise(ys), pairwise(xs)):
+                self._cell(draft, rng, (x0, y0, x1, y1))
         for _ in range(int(rng.integers(1, 4)) if rng.random() < 0.25 else 0):
             self._sign(draft, rng)
         image = scene_optics(draft.image, mode, rng)
@@ -112,26 +117,38 @@ class SceneComposer:
         draft.image = darkened(road, draft.mode, rng)
         dim = float(np.clip(draft.image[::8, ::8].mean() / road[::8, ::8].mean(), 0.08, 1))
         middle = camera.height_m / np.tan(camera.tilt)
-        spots = [(lane * 1.75, z) for lane in (-1, 1) for z in (middle * 0.8, middle * 0.8 + rng.uniform(6.5, 9))]
+        spots = [
+            (lane * 1.75, z)
+            for lane in (-1, 1)
+            for z in (middle * 0.8, middle * 0.8 + rng.uniform(6.5, 9))
+        ]
         for x, z in sorted((s for s in spots if rng.random() < 0.55), key=lambda s: -s[1]):
             plate = self.renderer.render(rng)
             aspect = plate.image.shape[1] / plate.image.shape[0]
             vehicle = make_vehicle(rng, aspect, lamps_lit=draft.mode in ("dusk", "night"))
-            place = street.Place(x + rng.normal(0, 0.3), z + rng.normal(0, 1.2), float(np.clip(rng.normal(0, 0.2), -0.6, 0.6)))
+            place = street.Place(
+                x + rng.normal(0, 0.3),
+                z + rng.normal(0, 1.2),
+                float(np.clip(rng.normal(0, 0.2), -0.6, 0.6)),
+            )
             shape = street.outline(camera, vehicle, place)
             for covered in [p for p in draft.plates if street.hidden(p.corners, shape)]:
                 draft.plates.remove(covered)
-                low, size = covered.corners.min(0), np.ptp(covered.corners, axis=0)
-                draft.ignore.append((float(low[0]), float(low[1]), float(size[0]), float(size[1])))
+                draft.ignore.append(box_of(covered.corners))
             image = lit(plate.image, draft.mode, rng, dim, None)
-            corners = street.draw_vehicle(draft.image, camera, vehicle, place, image, dim, rng.uniform(0.2, 0.7))
+            corners = street.draw_vehicle(
+                draft.image, camera, vehicle, place, image, dim, rng.uniform(0.2, 0.7)
+            )
             if street.inside(corners, (width, height)):
-                draft.plates.append(ScenePlate(corners=corners, text=plate.text, region=plate.region))
+                draft.plates.append(
+                    ScenePlate(corners=corners, text=plate.text, region=plate.region)
+                )
             elif (corners.max(0) > 0).all() and (corners.min(0) < (width, height)).all():
-                low, size = corners.min(0), np.ptp(corners, axis=0)
-                draft.ignore.append((float(low[0]), float(low[1]), float(size[0]), float(size[1])))
+                draft.ignore.append(box_of(corners))
 
-    def _cell(self, draft: _Draft, rng: np.random.Generator, cell: tuple[int, int, int, int], columns: int) -> None:
+    def _cell(
+        self, draft: _Draft, rng: np.random.Generator, cell: tuple[int, int, int, int]
+    ) -> None:
         """Fill a cell of the frame with a vehicle picture, one plate of it near a drawn width."""
         x0, y0, x1, y1 = cell
         cell_wh = (x1 - x0, y1 - y0)
@@ -140,7 +157,11 @@ class SceneComposer:
             backdrop, aim, wanted = self.empty[int(rng.integers(len(self.empty)))], None, 0.0
         else:
             low, median, high = WIDTH_PX
-            wanted = unit * float(np.clip(median * np.exp(rng.normal(0, 0.5)), low, min(high, 0.55 * cell_wh[0] / unit)))
+            wanted = unit * float(
+                np.clip(
+                    median * np.exp(rng.normal(0, 0.5)), low, min(high, 0.55 * cell_wh[0] / unit)
+                )
+            )
             least = self._boxes[:, 2] * cell_wh[0]
             fits = np.flatnonzero((least < wanted * 1.1) & (wanted < self._boxes[:, 3] * 2.2))
             if fits.size == 0:
@@ -148,15 +169,24 @@ class SceneComposer:
             index, spot = self._boxes[fits[int(rng.integers(fits.size))], :2].astype(int)
             backdrop = self.vehicles[index]
             aim = backdrop.boxes[spot]
-        scale = max(cell_wh[0] / backdrop.size_wh[0], cell_wh[1] / backdrop.size_wh[1], wanted / aim[2] if aim else 0)
+        scale = max(
+            cell_wh[0] / backdrop.size_wh[0],
+            cell_wh[1] / backdrop.size_wh[1],
+            wanted / aim[2] if aim else 0,
+        )
         image, came = backdrop.read(scale)
         view = (cell_wh[0] / scale, cell_wh[1] / scale)
         left, top = (self._window(rng, view[k], backdrop.size_wh[k], aim, k) for k in (0, 1))
         matrix = np.array([[scale / came, 0, -left * scale], [0, scale / came, -top * scale]])
         matrix[:, 2] += 0.5 * (scale / came) - 0.5
-        piece = cv2.warpAffine(image, matrix, cell_wh, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
-        boxes = [((b[0] - left) * scale, (b[1] - top) * scale, b[2] * scale, b[3] * scale) for b in backdrop.boxes]
-        shades = [_paper(piece, box) for box in boxes]
+        piece = cv2.warpAffine(
+            image, matrix, cell_wh, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
+        )
+        boxes = [
+            ((b[0] - left) * scale, (b[1] - top) * scale, b[2] * scale, b[3] * scale)
+            for b in backdrop.boxes
+        ]
+        shades = [paper_shade(piece, box) for box in boxes]
         for box in boxes:
             if box[2] >= SMALLEST_PX:
                 erase(piece, box)
@@ -165,11 +195,18 @@ class SceneComposer:
         dim = float(draft.image[y0:y1:8, x0:x1:8].mean()) / max(before, 1)
         for box, shade in zip(boxes, shades, strict=True):
             whole = (box[0] + x0, box[1] + y0, box[2], box[3])
-            if box[0] + box[2] > 0 and box[1] + box[3] > 0 and box[0] < cell_wh[0] and box[1] < cell_wh[1]:
+            if (
+                box[0] + box[2] > 0
+                and box[1] + box[3] > 0
+                and box[0] < cell_wh[0]
+                and box[1] < cell_wh[1]
+            ):
                 self._put(draft, rng, whole, cell, scale, dim, shade)
 
     @staticmethod
-    def _window(rng: np.random.Generator, view: float, whole: float, aim: Box | None, axis: int) -> float:
+    def _window(
+        rng: np.random.Generator, view: float, whole: float, aim: Box | None, axis: int
+    ) -> float:
         """Where the crop begins along an axis, so that the aimed plate lies well inside."""
         room = max(0.0, whole - view)
         if aim is None:
@@ -179,22 +216,33 @@ class SceneComposer:
         high = min(room, max(0.0, start - size * 0.3))
         return float(rng.uniform(min(low, high), max(low, high)))
 
-    def _put(self, draft: _Draft, rng: np.random.Generator, box: Box, cell: tuple[int, int, int, int], scale: float,
-             dim: float, shade: float | None = None) -> None:
+    def _put(
+        self,
+        draft: _Draft,
+        rng: np.random.Generator,
+        box: Box,
+        cell: tuple[int, int, int, int],
+        scale: float,
+        dim: float,
+        shade: float | None = None,
+    ) -> None:
         """Lay a new plate over an old one's box."""
         if box[2] < SMALLEST_PX:
             draft.ignore.append(box)
             return
         middle = np.array([box[0] + box[2] / 2, box[1] + box[3] / 2])
-        if any((np.abs(p.corners.mean(0) - middle) < np.ptp(p.corners, axis=0) / 2 + box[2] / 2).all() for p in draft.plates):
+        if any(
+            (np.abs(p.corners.mean(0) - middle) < np.ptp(p.corners, axis=0) / 2 + box[2] / 2).all()
+            for p in draft.plates
+        ):
             return  # boxes of the same plate, given twice
         image, text, region = self._plate(rng, box[2] / max(box[3], 1))
         yaw = float(np.clip(rng.normal(0, 0.3), -0.785, 0.785))
-        pitch, roll = np.radians(rng.uniform(10, 30)), np.radians(np.clip(rng.normal(0, 3), -10, 10))
+        pitch = float(np.radians(rng.uniform(10, 30)))
+        roll = float(np.radians(np.clip(rng.normal(0, 3), -10, 10)))
         aspect = image.shape[1] / image.shape[0]
-        quad = fitted(posed_quad(aspect, yaw, float(pitch), float(roll), rng.uniform(4, 12)), box)
-        x0, y0, x1, y1 = cell
-        if quad[:, 0].min() < x0 or quad[:, 1].min() < y0 or quad[:, 0].max() > x1 or quad[:, 1].max() > y1:
+        quad = fitted(posed_quad(aspect, yaw, pitch, roll, rng.uniform(4, 12)), box)
+        if (quad < cell[:2]).any() or (quad > cell[2:]).any():
             draft.ignore.append(box)
             return
         image = lit(image, draft.mode, rng, dim, shade)
@@ -202,9 +250,9 @@ class SceneComposer:
         soft = 0.42 * max(scale, 0.5) * rng.uniform(0.5, 1.3) if scale else rng.uniform(0.2, 0.7)
         if rng.random() < 0.35:
             holder = np.full((8, 16, 3), rng.uniform(5, 60), np.uint8)
-            spread = fitted(quad - quad.mean(0), (*quad.min(0), *np.ptp(quad, axis=0)), 2.0)  # type: ignore[arg-type]
-            lay(draft.image, holder, spread, soft_px=soft)
-        lay(draft.image, image, quad, soft_px=soft, shadow=rng.uniform(0, 0.6), radius=rng.uniform(0.0, 0.09))
+            lay(draft.image, holder, fitted(quad - quad.mean(0), box_of(quad), 2.0), soft_px=soft)
+        shadow, radius = rng.uniform(0, 0.6), rng.uniform(0.0, 0.09)
+        lay(draft.image, image, quad, soft_px=soft, shadow=shadow, radius=radius)
         draft.plates.append(ScenePlate(corners=quad, text=text, region=region))
 
     def _sign(self, draft: _Draft, rng: np.random.Generator) -> None:
@@ -214,14 +262,16 @@ class SceneComposer:
         wide = width * float(np.exp(rng.uniform(np.log(0.025), np.log(0.2))))
         aspect = image.shape[1] / image.shape[0]
         centre = rng.random(2) * (width, height)
-        quad = posed_quad(aspect, rng.normal(0, 0.3), rng.uniform(-0.2, 0.3), rng.normal(0, 0.05)) * wide + centre
+        yaw, pitch, roll = rng.normal(0, 0.3), rng.uniform(-0.2, 0.3), rng.normal(0, 0.05)
+        quad = posed_quad(aspect, yaw, pitch, roll) * wide + centre
         low, high = quad.min(0) - 4, quad.max(0) + 4
         taken = [(p.corners.min(0), p.corners.max(0)) for p in draft.plates]
         taken += [(np.array(b[:2]), np.array(b[:2]) + b[2:]) for b in draft.ignore]
         if any((low < b).all() and (high > a).all() for a, b in taken):
             return
         dim = float(draft.image[::16, ::16].mean()) / 120
-        lay(draft.image, optics.tone(image, 1.0, float(np.clip(dim, 0.2, 1))), quad, soft_px=rng.uniform(0.2, 0.8), radius=0.06)
+        image = optics.tone(image, gain=float(np.clip(dim, 0.2, 1)))
+        lay(draft.image, image, quad, soft_px=rng.uniform(0.2, 0.8), radius=0.06)
 
     def _plate(self, rng: np.random.Generator, old_aspect: float) -> tuple[Image, str | None, str]:
         """A plate whose shape is near the old one's, rendered or pictured."""
@@ -235,81 +285,3 @@ class SceneComposer:
             style = self.renderer.draw_style(rng)
         plate = self.renderer.render(rng, style)
         return plate.image, plate.text, plate.region
-
-
-def _paper(image: Image, box: Box) -> float | None:
-    """How bright the old plate's paper is, or None where too little of it is seen."""
-    x, y = max(0, int(box[0])), max(0, int(box[1]))
-    part = image[y : int(box[1] + box[3]) : 2, x : int(box[0] + box[2]) : 2]
-    return float(np.percentile(part, 85)) if part.size > 60 else None
-
-
-def erase(image: Image, box: Box) -> None:
-    """Fill a box with what stands above and below it, so that no old plate shows beside a new one."""
-    height, width = image.shape[:2]
-    x, y, w, h = box
-    x0, x1 = max(0, int(x - 0.04 * w)), min(width, int(np.ceil(x + 1.04 * w)))
-    y0, y1 = max(1, int(y - 0.08 * h)), min(height - 1, int(np.ceil(y + 1.08 * h)))
-    if x1 - x0 < 2 or y1 - y0 < 2:
-        return
-    ends = np.stack([image[y0 - 1, x0:x1], image[y1, x0:x1]])
-    ends = cv2.blur(ends, (max(3, (x1 - x0) // 8), 1))
-    image[y0:y1, x0:x1] = cv2.resize(ends, (x1 - x0, y1 - y0), interpolation=cv2.INTER_LINEAR)
-
-
-def darkened(image: Image, mode: str, rng: np.random.Generator) -> Image:
-    """The surroundings as the mode lights them, before plates are laid in."""
-    if mode == "day":
-        return image
-    if mode == "dusk":
-        cast = (rng.uniform(1.0, 1.25), 1.0, rng.uniform(0.8, 1.1))
-        return optics.tone(image, rng.uniform(1.1, 1.7), rng.uniform(0.4, 0.85), rng.uniform(0, 15), cast)
-    if mode == "night":
-        return optics.tone(image, rng.uniform(1.2, 2.0), rng.uniform(0.15, 0.5), rng.uniform(0, 12))
-    return optics.tone(optics.grey(image), rng.uniform(1.0, 1.8), rng.uniform(0.12, 0.6), rng.uniform(0, 15))
-
-
-def lit(image: Image, mode: str, rng: np.random.Generator, dim: float, shade: float | None) -> Image:
-    """A plate in the light of its surroundings."""
-    if mode == "infrared":
-        return optics.infrared(image, rng)
-    paper = max(60.0, float(np.percentile(image[::4, ::4], 85)))
-    gain = float(np.clip(((shade or 190.0) / paper) ** 0.7, 0.3, 1.3)) * rng.uniform(0.8, 1.15)
-    # Sheeting throws lamps back: plates are never as dark as what stands round them.
-    gain *= dim if mode == "day" else max(dim, rng.uniform(0.25, 0.95))
-    out = optics.tone(image, float(np.exp(rng.normal(0, 0.15))), gain, rng.uniform(0, 12))
-    if mode == "day" and rng.random() < 0.2:
-        out = optics.shade_edge(out, rng)
-    if rng.random() < 0.1:
-        out = optics.dirt(out, rng)
-    return out
-
-
-def scene_optics(image: Image, mode: str, rng: np.random.Generator) -> Image:
-    """What lens, weather, sensor and codec do to a whole frame."""
-    unit = image.shape[1] / 1280
-    if mode == "infrared":
-        image = optics.bloom(image, unit * rng.uniform(1, 5), 225, rng.uniform(0.05, 0.3))
-    elif mode != "day":
-        for _ in range(int(rng.integers(0, 4))):
-            x, y = rng.random(2) * (image.shape[1], image.shape[0])
-            image = optics.glow(image, x, y, unit * rng.uniform(20, 120), rng.uniform(0.3, 1), rng.uniform(0, 0.3))
-    if rng.random() < 0.08:
-        image = optics.rain(image, rng)
-    draw = rng.random()
-    if draw < 0.3:
-        image = optics.defocus(image, unit * rng.uniform(0.4, 2.2))
-    elif draw < 0.5:
-        image = optics.motion_blur(image, unit * rng.uniform(1.5, 9), float(rng.normal(0, 0.7)))
-    if rng.random() < 0.5:
-        cast = rng.normal(1, 0.05, 3) if mode != "infrared" else np.ones(3)
-        image = optics.tone(image, float(np.exp(rng.normal(0, 0.2))), rng.uniform(0.75, 1.15), rng.uniform(0, 20),
-                            (float(cast[0]), float(cast[1]), float(cast[2])))
-    if rng.random() < 0.15:
-        image = optics.grey(image)
-    noisy = 0.9 if mode != "day" else 0.4
-    if rng.random() < noisy:
-        image = optics.grain(image, rng, rng.uniform(1, 6 if mode == "day" else 12), mode == "infrared")
-    if rng.random() < 0.4:
-        image = optics.jpeg(image, int(rng.uniform(30, 90)))
-    return image

@@ -18,6 +18,8 @@ from models.training.glyphs import CAP_PX, PAD_PX, Mask, aspect, die, sized, sym
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 DIGITS = "0123456789"
+_MIXED = "ABCDEFGHJKLMNPRSTUVWXYZ" + DIGITS
+"""Where letters and digits stand in no order, nobody can tell O from 0 or I from 1 by place."""
 _TOKEN = re.compile(r"\{(\w+)\}|<(\{?\w+\}?)>|\((\w+)\)|(.)")
 
 
@@ -39,7 +41,7 @@ def _fill(code: str, rng: np.random.Generator, letters: str) -> str:
         return _pick(rng, letters)
     if code == "9":
         return _pick(rng, DIGITS)
-    return _pick(rng, letters + DIGITS) if code == "X" else code
+    return _pick(rng, _MIXED) if code == "X" else code
 
 
 def draw_serial(
@@ -61,7 +63,9 @@ def draw_serial(
         elif char in "-.":
             tokens.append(Token("mark", "hyphen" if char == "-" else "dot", False))
         elif char == "*":
-            tokens.append(Token("mark", ("heart", "star", "hand", "plus")[int(rng.integers(4))], False))
+            tokens.append(
+                Token("mark", ("heart", "star", "hand", "plus")[int(rng.integers(4))], False)
+            )
         else:
             tokens.append(Token("char", _fill(char, rng, letters)))
     return tokens
@@ -110,7 +114,13 @@ def personal(rng: np.random.Generator, longest: int = 7) -> str:
         spot = int(rng.integers(1, count))
         word = "{" + out[:spot] + "} {" + out[spot:] + "}"
     if rng.random() < 0.25 and count < longest:
-        word = "*" + word if rng.random() < 0.5 else word.replace("} {", "}*{") if " " in word else word + "*"
+        word = (
+            "*" + word
+            if rng.random() < 0.5
+            else word.replace("} {", "}*{")
+            if " " in word
+            else word + "*"
+        )
     return word
 
 
@@ -168,7 +178,15 @@ def stamp(
         span = own * height * squeeze
         if token.kind == "char":
             scale = span / (aspect(die_.face, token.value) * height)
-            _put(mask, die_, token.value, at + span / 2, y, height, min(scale, die_.stretch * squeeze))
+            _put(
+                mask,
+                die_,
+                token.value,
+                at + span / 2,
+                y,
+                height,
+                min(scale, die_.stretch * squeeze),
+            )
         elif token.kind == "stack":
             _stack(mask, die_, token.value, at, y, span, height)
         elif token.kind == "mark":
@@ -177,7 +195,9 @@ def stamp(
     return mask, marks
 
 
-def _stack(mask: Mask, die_: Die, text: str, x: float, y: float, span: float, height: float) -> None:
+def _stack(
+    mask: Mask, die_: Die, text: str, x: float, y: float, span: float, height: float
+) -> None:
     each = height / len(text)
     cap = each * 0.84
     for row, char in enumerate(text):
@@ -185,7 +205,9 @@ def _stack(mask: Mask, die_: Die, text: str, x: float, y: float, span: float, he
         _put(mask, die_, char, x + span / 2, y + row * each + (each - cap) / 2, cap, scale)
 
 
-def _put(mask: Mask, die_: Die, char: str, centre: float, y: float, cap: float, scale: float) -> None:
+def _put(
+    mask: Mask, die_: Die, char: str, centre: float, y: float, cap: float, scale: float
+) -> None:
     glyph = sized(die(die_.face, char, die_.weight), cap, scale)
     left, top = round(centre - glyph.shape[1] / 2), round(y - PAD_PX * cap / CAP_PX)
     x0, y0 = max(0, left), max(0, top)

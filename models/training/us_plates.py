@@ -7,14 +7,38 @@ import numpy as np
 from models.training import grounds, trim
 from models.training.glyphs import Canvas, Colour, blend, relief, rgb, words
 from models.training.plate_record import RenderedPlate, finish
-from models.training.serials import Die, Token, draw_serial, loosened, mark_mask, personal, stamp, text_of
+from models.training.serials import (
+    Die,
+    Token,
+    draw_serial,
+    loosened,
+    mark_mask,
+    personal,
+    stamp,
+    text_of,
+)
 from models.training.us_states import POOL, STATES, Look, State
 
 SIZE_WH = (288, 144)
 SCREWS = ((0.2, 0.085), (0.8, 0.085), (0.2, 0.915), (0.8, 0.915))
 _FACES = (
-    "california", "california", "california", "road-b", "road-c", "road-c", "road-d", "barlow", "barlow",
-    "barlow-bold", "saira", "saira-x", "share", "gothic", "oswald", "big", "gemunu",
+    "california",
+    "california",
+    "california",
+    "road-b",
+    "road-c",
+    "road-c",
+    "road-d",
+    "barlow",
+    "barlow",
+    "barlow-bold",
+    "saira",
+    "saira-x",
+    "share",
+    "gothic",
+    "oswald",
+    "big",
+    "gemunu",
 )
 _FLAT_FACES = ("barlow", "barlow-bold", "saira", "road-c", "share", "oswald", "big", "california")
 
@@ -35,20 +59,34 @@ def random_die(rng: np.random.Generator, faces: tuple[str, ...], cells: int) -> 
 def varied(colour: Colour, rng: np.random.Generator) -> Colour:
     """A colour a little lighter or darker, and a little off."""
     gain = rng.uniform(0.8, 1.2)
-    blue, green, red = (c * gain * f + 6 for c, f in zip(colour, rng.uniform(0.95, 1.05, 3), strict=True))
+    blue, green, red = (
+        c * gain * f + 6 for c, f in zip(colour, rng.uniform(0.95, 1.05, 3), strict=True)
+    )
     return blue, green, red
 
 
 def stamp_and_paint(
-    canvas: Canvas, tokens: list[Token], die: Die, box: tuple[float, float, float, float], ink: Colour,
-    rng: np.random.Generator, mark_ink: Colour | None = None, emboss: float | None = None,
-) -> None:
-    """Stamp a serial, with the light on its edges, and paint it; marks are painted with it."""
+    canvas: Canvas,
+    tokens: list[Token],
+    die: Die,
+    box: tuple[float, float, float, float],
+    ink: Colour,
+    rng: np.random.Generator,
+    mark_ink: Colour | None = None,
+    emboss: float | None = None,
+) -> list[tuple[float, float, float]]:
+    """Stamp a serial, with the light on its edges, and paint it; marks are painted with it.
+
+    Gives the left, the top and the size of each mark.
+    """
     height, width = canvas.shape[:2]
     mask, marks = stamp(tokens, die, (width, height), box)
+    placed = []
     for token, x, y, size in marks:
         side = min(size, box[3] * 0.8) if token.value not in ("hyphen", "dot") else size
-        blend(canvas, mark_mask(token.value, side), mark_ink or ink, x + (size - side) / 2, y + box[3] / 2 - side / 2)
+        left, low = x + (size - side) / 2, y + box[3] / 2 - side / 2
+        blend(canvas, mark_mask(token.value, side), mark_ink or ink, left, low)
+        placed.append((left, low, side))
     worn = 1.0
     if rng.random() < 0.12:  # paint chipped off the stamped faces
         holes = np.clip(1.7 - grounds.texture((width, height), rng) * rng.uniform(0.6, 1.3), 0, 1)
@@ -60,6 +98,7 @@ def stamp_and_paint(
     depth = emboss if emboss is not None else (rng.uniform(8, 34) if rng.random() < 0.75 else 0.0)
     if depth:
         relief(canvas, mask, depth, rng.uniform(0, 2 * np.pi))
+    return placed
 
 
 def us_plate(rng: np.random.Generator, region: str) -> RenderedPlate:
@@ -67,7 +106,8 @@ def us_plate(rng: np.random.Generator, region: str) -> RenderedPlate:
     state = STATES[region]
     look = state.looks[int(rng.integers(len(state.looks)))]
     special = rng.random() < 0.22
-    ground, ink_code = POOL[int(rng.integers(len(POOL)))] if special else (look.ground, look.ink)
+    paint = POOL[int(rng.integers(len(POOL)))] if special else look
+    ground, ink_code = paint.ground, paint.ink
     canvas = grounds.ground(ground, SIZE_WH, rng)
     ink = varied(rgb(ink_code), rng)
     canvas *= np.float32(rng.uniform(0.88, 1.04))
@@ -85,7 +125,11 @@ def us_plate(rng: np.random.Generator, region: str) -> RenderedPlate:
         _ghost(canvas, rng, rgb(look.header_colour or ink_code))
     flat = region in ("us-tx", "us-az", "us-wa", "us-ne") or rng.random() < 0.25
     die = random_die(rng, _FLAT_FACES if flat else _FACES, cells)
-    mark_ink = rgb(look.header_colour) if look.header_colour and state.mark in ("star", "keystone") else None
+    mark_ink = (
+        rgb(look.header_colour)
+        if look.header_colour and state.mark in ("star", "keystone")
+        else None
+    )
     stamp_and_paint(canvas, tokens, die, box, ink, rng, mark_ink, 0.0 if flat else None)
     furnish(canvas, rng, rgb(ink_code))
     return finish(canvas, rng, text_of(tokens), region, region)
@@ -102,7 +146,10 @@ def _pattern(rng: np.random.Generator, state: State, look: Look) -> tuple[str, s
         if stackable and state.name not in ("NEW YORK", "New Jersey") and rng.random() < 0.05:
             issued = "(AA)" + issued if rng.random() < 0.7 else issued + "(AA)"
         return issued, state.letters
-    return (loosened(issued, rng), every) if draw < 0.88 else (personal(rng), every)
+    if draw >= 0.88:
+        return personal(rng), every
+    # Most states avoid O, I and Q wherever a digit might stand.
+    return loosened(issued, rng), every if rng.random() < 0.25 else "ABCDEFGHJKLMNPRSTUVWXYZ"
 
 
 def _print_words(
@@ -118,8 +165,13 @@ def _print_words(
     footer = look.footer if rng.random() < 0.85 else ""
     colour = rgb(ink_code if special or not look.footer_colour else look.footer_colour)
     tall = height * rng.uniform(0.075, 0.12)
-    words(canvas, look.header_face if rng.random() < 0.5 else "overpass", footer, colour,
-          (width * 0.2, height * 0.96 - tall, width * 0.6, tall))
+    words(
+        canvas,
+        look.header_face if rng.random() < 0.5 else "overpass",
+        footer,
+        colour,
+        (width * 0.2, height * 0.96 - tall, width * 0.6, tall),
+    )
 
 
 def _emblem(canvas: Canvas, rng: np.random.Generator, left: float) -> None:
@@ -132,15 +184,27 @@ def _emblem(canvas: Canvas, rng: np.random.Generator, left: float) -> None:
     blend(canvas, mark_mask("seal", size), rgb(trim.pick(rng, trim.STICKERS)), x, y, 0.9)
     blend(canvas, mark_mask(kind, size * 0.7), colour, x + size * 0.15, y + size * 0.15, 0.95)
     if rng.random() < 0.4:
-        words(canvas, "overpass", trim.dealer_words(rng)[:8], (40, 40, 40), (x, y + size, size, height * 0.06))
+        words(
+            canvas,
+            "overpass",
+            trim.dealer_words(rng)[:8],
+            (40, 40, 40),
+            (x, y + size, size, height * 0.06),
+        )
 
 
 def _ghost(canvas: Canvas, rng: np.random.Generator, colour: Colour) -> None:
     """A faint picture behind the serial, as a state's outline or tree."""
     kind = trim.pick(rng, ("nystate", "star", "seal", "hand", "keystone", "heart"))
     size = canvas.shape[0] * rng.uniform(0.4, 0.8)
-    blend(canvas, mark_mask(kind, size), colour, canvas.shape[1] / 2 - size / 2, canvas.shape[0] * 0.5 - size / 2,
-          rng.uniform(0.1, 0.45))
+    blend(
+        canvas,
+        mark_mask(kind, size),
+        colour,
+        canvas.shape[1] / 2 - size / 2,
+        canvas.shape[0] * 0.5 - size / 2,
+        rng.uniform(0.1, 0.45),
+    )
 
 
 def furnish(canvas: Canvas, rng: np.random.Generator, ink: Colour, framed: float = 0.42) -> None:

@@ -1,23 +1,35 @@
 """Simple vehicles for drawn streets: boxes with a painted face, seen from the front or the back.
 
-Metres in the vehicle's own space: u to the right of its near face, v up from the ground, w away from
-that face along the vehicle.
+Metres in the vehicle's own space: u to the right of its near face, v up from the ground, w away
+from that face along the vehicle.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Image = NDArray[np.uint8]
+from models.training.faces import paint_face
+
+Image = NDArray[Any]
+"""uint8 (H, W, 3), BGR."""
 Colour = tuple[float, float, float]
-PX_PER_M = 220
 _PAINTS: tuple[Colour, ...] = (
-    (58, 56, 54), (200, 200, 198), (150, 150, 152), (32, 30, 30), (110, 60, 34), (40, 34, 140), (60, 74, 66),
-    (120, 124, 128), (70, 96, 130), (176, 170, 160), (230, 230, 230), (96, 52, 46),
+    (58, 56, 54),
+    (200, 200, 198),
+    (150, 150, 152),
+    (32, 30, 30),
+    (110, 60, 34),
+    (40, 34, 140),
+    (60, 74, 66),
+    (120, 124, 128),
+    (70, 96, 130),
+    (176, 170, 160),
+    (230, 230, 230),
+    (96, 52, 46),
 )
 
 
@@ -40,32 +52,94 @@ class Vehicle:
     """The painted near face, uint8 (H, W, 3)."""
     face_height_m: float
 
-    def plate_corners(self) -> NDArray[np.float64]:
+    def plate_corners(self) -> NDArray[Any]:
         """The plate's outer edge in the vehicle's space, (4, 3), top left first, clockwise."""
         half_w, half_h = self.plate_wh_m[0] / 2, self.plate_wh_m[1] / 2
         v = self.plate_v_m
-        return np.array([(-half_w, v + half_h, 0), (half_w, v + half_h, 0), (half_w, v - half_h, 0), (-half_w, v - half_h, 0)])
+        return np.array(
+            [
+                (-half_w, v + half_h, 0),
+                (half_w, v + half_h, 0),
+                (half_w, v - half_h, 0),
+                (-half_w, v - half_h, 0),
+            ]
+        )
 
-    def panels(self) -> list[tuple[NDArray[np.float64], Colour]]:
+    def panels(self) -> list[tuple[NDArray[Any], Colour]]:
         """The flat parts behind the face, far ones first: (corners (n, 3), colour)."""
         w, h, waist = self.width_m / 2, self.height_m, self.face_height_m
         paint = np.array(self.paint)
-        roof, glass, sheet = (tuple(np.minimum(paint * 1.12 + 12, 250)), (52.0, 46.0, 40.0), tuple(np.minimum(paint * 1.05 + 6, 250)))
+        roof, glass, sheet = (
+            tuple(np.minimum(paint * 1.12 + 12, 250)),
+            (52.0, 46.0, 40.0),
+            tuple(np.minimum(paint * 1.05 + 6, 250)),
+        )
         slim = w * 0.78
         if self.tall:
             slim = w
-            return [(np.array([(-slim, h, 0.1), (slim, h, 0.1), (slim, h, self.length_m), (-slim, h, self.length_m)]), roof)]
+            return [
+                (
+                    np.array(
+                        [
+                            (-slim, h, 0.1),
+                            (slim, h, 0.1),
+                            (slim, h, self.length_m),
+                            (-slim, h, self.length_m),
+                        ]
+                    ),
+                    roof,
+                )
+            ]
         deck = 0.55 if self.rear else 1.05
         slope = deck + 0.65
         return [
-            (np.array([(-slim, h, slope), (slim, h, slope), (slim, h, slope + 1.4), (-slim, h, slope + 1.4)]), roof),
-            (np.array([(-slim, h, slope), (slim, h, slope), (w * 0.9, waist, deck), (-w * 0.9, waist, deck)]), sheet),
-            (np.array([(-slim * 0.92, h - 0.04, slope), (slim * 0.92, h - 0.04, slope), (w * 0.8, waist + 0.04, deck),
-                       (-w * 0.8, waist + 0.04, deck)]), glass),
-            (np.array([(-w * 0.95, waist, 0.02), (w * 0.95, waist, 0.02), (w * 0.92, waist, deck), (-w * 0.92, waist, deck)]), sheet),
+            (
+                np.array(
+                    [
+                        (-slim, h, slope),
+                        (slim, h, slope),
+                        (slim, h, slope + 1.4),
+                        (-slim, h, slope + 1.4),
+                    ]
+                ),
+                roof,
+            ),
+            (
+                np.array(
+                    [
+                        (-slim, h, slope),
+                        (slim, h, slope),
+                        (w * 0.9, waist, deck),
+                        (-w * 0.9, waist, deck),
+                    ]
+                ),
+                sheet,
+            ),
+            (
+                np.array(
+                    [
+                        (-slim * 0.92, h - 0.04, slope),
+                        (slim * 0.92, h - 0.04, slope),
+                        (w * 0.8, waist + 0.04, deck),
+                        (-w * 0.8, waist + 0.04, deck),
+                    ]
+                ),
+                glass,
+            ),
+            (
+                np.array(
+                    [
+                        (-w * 0.95, waist, 0.02),
+                        (w * 0.95, waist, 0.02),
+                        (w * 0.92, waist, deck),
+                        (-w * 0.92, waist, deck),
+                    ]
+                ),
+                sheet,
+            ),
         ]
 
-    def side(self, right: bool) -> list[tuple[NDArray[np.float64], Colour]]:
+    def side(self, right: bool) -> list[tuple[NDArray[Any], Colour]]:
         """The flank on one side: body, glass, wheels."""
         u = self.width_m / 2 * (1 if right else -1)
         h, waist, length = self.height_m, min(self.face_height_m, 1.0), self.length_m
@@ -74,15 +148,31 @@ class Vehicle:
         # Where glass begins and where the roof begins, at both ends of the vehicle.
         deck, slope = (0.0, 0.05) if self.tall else (0.55, 1.2) if self.rear else (1.05, 1.7)
         end = length - 0.1 if self.tall else slope + 1.4
-        parts: list[tuple[NDArray[np.float64], Colour]] = [
+        parts: list[tuple[NDArray[Any], Colour]] = [
             (np.array([(u, 0.25, 0), (u, waist, 0), (u, waist, length), (u, 0.25, length)]), dark),
-            (np.array([(u, waist, deck), (slim, h, slope), (slim, h, end), (u, waist, end + 0.5)]), dark),
-            (np.array([(u, waist + 0.05, deck + 0.3), (slim, h - 0.09, slope + 0.15), (slim, h - 0.09, end - 0.15),
-                       (u, waist + 0.05, end + 0.1)]), (48.0, 44.0, 40.0)),
+            (
+                np.array(
+                    [(u, waist, deck), (slim, h, slope), (slim, h, end), (u, waist, end + 0.5)]
+                ),
+                dark,
+            ),
+            (
+                np.array(
+                    [
+                        (u, waist + 0.05, deck + 0.3),
+                        (slim, h - 0.09, slope + 0.15),
+                        (slim, h - 0.09, end - 0.15),
+                        (u, waist + 0.05, end + 0.1),
+                    ]
+                ),
+                (48.0, 44.0, 40.0),
+            ),
         ]
         turn = np.linspace(0, 2 * np.pi, 14, endpoint=False)
         for axle in (0.75, length - 0.85):
-            wheel = np.stack([np.full(14, u), 0.33 + 0.33 * np.sin(turn), axle + 0.33 * np.cos(turn)], 1)
+            wheel = np.stack(
+                [np.full(14, u), 0.33 + 0.33 * np.sin(turn), axle + 0.33 * np.cos(turn)], 1
+            )
             parts.append((wheel, (22.0, 22.0, 22.0)))
         return parts
 
@@ -93,57 +183,37 @@ def make_vehicle(
     """A vehicle with room for a plate of the given shape."""
     rear = bool(rng.random() < 0.65) if rear is None else rear
     tall = bool(rng.random() < 0.4)
-    plate = (0.305, 0.305 / plate_aspect) if plate_aspect < 2.6 else (0.52 if plate_aspect > 4 else 0.4, 0.0)
+    plate = (
+        (0.305, 0.305 / plate_aspect)
+        if plate_aspect < 2.6
+        else (0.52 if plate_aspect > 4 else 0.4, 0.0)
+    )
     plate = (plate[0], plate[0] / plate_aspect)
-    width, height = rng.uniform(1.74, 1.95), rng.uniform(1.42, 1.5) if not tall else rng.uniform(1.65, 2.0)
+    width, height = (
+        rng.uniform(1.74, 1.95),
+        rng.uniform(1.42, 1.5) if not tall else rng.uniform(1.65, 2.0),
+    )
     waist = rng.uniform(0.88, 1.0) if not tall else height
-    paint = tuple(float(np.clip(c * rng.uniform(0.9, 1.1), 8, 245)) for c in _PAINTS[int(rng.integers(len(_PAINTS)))])
-    plate_v = (rng.uniform(0.6, 0.74) if rng.random() < 0.6 else rng.uniform(0.42, 0.5)) if rear else rng.uniform(0.4, 0.5)
-    face = _face(rng, rear, tall, paint, (width, waist), plate, plate_v, lamps_lit)
-    return Vehicle(rear=rear, tall=tall, paint=(paint[0], paint[1], paint[2]), width_m=width, height_m=height,
-                   length_m=rng.uniform(4.1, 4.9), plate_wh_m=plate, plate_v_m=plate_v, lamps_lit=lamps_lit, face=face,
-                   face_height_m=waist)
-
-
-def _face(rng: np.random.Generator, rear: bool, tall: bool, paint: tuple[float, ...], size_m: tuple[float, float],
-          plate: tuple[float, float], plate_v: float, lit: bool) -> Image:
-    """Paint the near face: sheet metal, lamps, bumper, grille or boot, the recess for the plate."""
-    scale = PX_PER_M
-    width, height = round(size_m[0] * scale), round(size_m[1] * scale)
-    shade = np.linspace(1.15, 0.6, height, dtype=np.float32)[:, None, None]
-    image = np.clip(np.float32(paint) * shade + np.zeros((1, width, 1), np.float32), 0, 255).astype(np.uint8)
-
-    def box(u: float, v: float, w: float, h: float, colour: tuple[float, ...], line: int = -1) -> None:
-        x, y = width / 2 + u * scale, height - v * scale
-        cv2.rectangle(image, (round(x - w * scale / 2), round(y - h * scale / 2)),
-                      (round(x + w * scale / 2), round(y + h * scale / 2)), colour, line, cv2.LINE_AA)
-
-    dark = tuple(c * 0.55 for c in paint)
-    half = size_m[0] / 2
-    if tall:
-        box(0, size_m[1] - 0.38, size_m[0] * 0.82, 0.5, (56, 48, 40))
-        box(0.3, size_m[1] - 0.3, 0.08, 0.3, (74, 66, 58))
-    box(0, 0.36, size_m[0], 0.26, tuple(c * 0.8 for c in paint))  # bumper
-    box(0, 0.49, size_m[0], 0.012, dark)
-    box(0, 0.12, size_m[0], 0.24, (24, 24, 24))
-    for side in (-1, 1):
-        box(side * (half - 0.16), 0.1, 0.2, 0.3, (16, 16, 16))  # tyres
-        if rear:
-            tall_lamp = 0.34 if tall else 0.15
-            box(side * (half - 0.16), 0.78, 0.26, tall_lamp, (40, 34, 170) if not lit else (80, 70, 250))
-            box(side * (half - 0.22), 0.78, 0.1, tall_lamp * 0.5, (70, 120, 220) if not lit else (150, 160, 255))
-        else:
-            box(side * (half - 0.2), 0.68, 0.32, 0.14, (190, 190, 186) if not lit else (250, 255, 255))
-            box(side * (half - 0.2), 0.68, 0.3, 0.12, (120, 120, 120) if not lit else (255, 255, 255), 2)
-    if rear:
-        box(0, 0.56 if plate_v > 0.55 else 0.8, size_m[0] * 0.9, 0.008, dark)
-    else:
-        box(0, 0.64, size_m[0] * 0.5, 0.18, (26, 26, 26))
-        for bar in range(4):
-            box(0, 0.575 + bar * 0.045, size_m[0] * 0.48, 0.008, (120, 120, 120))
-    cv2.circle(image, (width // 2, round(height - 0.86 * scale)), round(0.045 * scale), (170, 170, 168), -1, cv2.LINE_AA)
-    box(0, plate_v, plate[0] * 1.35, plate[1] * 1.45, tuple(c * 0.62 for c in paint))
-    box(0, plate_v - plate[1] * 0.1, plate[0] * 1.3, plate[1] * 1.3, tuple(c * 0.75 for c in paint))
-    image = cv2.GaussianBlur(image, (0, 0), 1.1)
-    grit = rng.normal(0, 2.5, image.shape[:2]).astype(np.float32)
-    return np.clip(image + grit[..., None], 0, 255).astype(np.uint8)
+    paint = tuple(
+        float(np.clip(c * rng.uniform(0.9, 1.1), 8, 245))
+        for c in _PAINTS[int(rng.integers(len(_PAINTS)))]
+    )
+    plate_v = (
+        (rng.uniform(0.6, 0.74) if rng.random() < 0.6 else rng.uniform(0.42, 0.5))
+        if rear
+        else rng.uniform(0.4, 0.5)
+    )
+    face = paint_face(rng, rear, tall, paint, (width, waist), plate, plate_v, lamps_lit)
+    return Vehicle(
+        rear=rear,
+        tall=tall,
+        paint=(paint[0], paint[1], paint[2]),
+        width_m=width,
+        height_m=height,
+        length_m=rng.uniform(4.1, 4.9),
+        plate_wh_m=plate,
+        plate_v_m=plate_v,
+        lamps_lit=lamps_lit,
+        face=face,
+        face_height_m=waist,
+    )
