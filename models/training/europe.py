@@ -53,6 +53,45 @@ def _read() -> tuple[Country, ...]:
 
 
 COUNTRIES = _read()
+_MOTORCYCLES = (
+    ("AA", "999"),
+    ("AAA", "999"),
+    ("AA", "9999"),
+    ("AA", "99999"),
+    ("AA", "999AA"),
+    ("AA", "99~AA"),
+    ("A99", "999"),
+    ("99", "AAA~9"),
+    ("AA", "AA-99"),
+    ("AAA", "A999"),
+    ("AAA", "99AA"),
+    ("A", "AA 99"),
+    ("AAA", "AA 999"),
+    ("9A", "9999"),
+    ("9A9", "9999"),
+    ("AA", "999 AA"),
+    ("AA99", "AAA"),
+    ("9999", "AAA"),
+    ("9~AAA", "999"),
+    ("999", "AA99"),
+    ("AA 99", "999"),
+    ("99", "AA-99"),
+    ("AA", "999-AA"),
+    ("AA", "9AAA"),
+)
+"""Upper and lower line of motorcycle plates."""
+_ODD_PAINTS = (
+    ("1c1c1c", "e8e8e4"),
+    ("1d3c8c", "e8e8e4"),
+    ("b02c38", "f0f0ec"),
+    ("c4dcec", "24408c"),
+    ("f1f1ee", "b02c38"),
+    ("f1f1ee", "24408c"),
+    ("f1f1ee", "1d6040"),
+    ("f0c02c", "1a1a1a"),
+    ("58a0dc", "1a1a1a"),
+    ("b87a24", "1a1a1a"),
+)
 _COUNTRY_CUM = np.cumsum([c.weight for c in COUNTRIES])
 
 
@@ -160,20 +199,26 @@ def eu_square(rng: np.random.Generator) -> RenderedPlate:
     width, height = round(rng.uniform(176, 210)), 144
     country = _country(rng)
     paper, ink_code = country.colours[int(rng.integers(len(country.colours)))]
-    if rng.random() < 0.05:
-        paper, ink_code = "1c1c1c", "e8e8e4"
+    if rng.random() < 0.2:
+        paper, ink_code = trim.pick_pair(rng, _ODD_PAINTS)
     canvas = grounds.ground(f"flat:{paper}", (width, height), rng)
     canvas *= np.float32(rng.uniform(0.85, 1.03))
     left = 6.0
     if rng.random() < 0.55:
         _band(canvas, rng, country.code, width * 0.13, height * 0.48)
         left = width * 0.14
-    upper, lower = two_lines(_pattern(rng, country.patterns), rng)
+    if rng.random() < 0.7:
+        upper, lower = trim.pick_pair(rng, _MOTORCYCLES)
+        upper += trim.pick(rng, ("", "", "", "~", "-"))
+    else:
+        upper, lower = two_lines(_pattern(rng, country.patterns), rng)
+    seal = trim.pick(rng, ("seal", "sealtwo", "dot", "keystone"))
+    paint = rgb(trim.pick(rng, trim.STICKERS))
     die = random_die(rng)
     tall = height * rng.uniform(0.36, 0.42)
     text = ""
     for pattern, y, x0 in ((upper, 0.07, left), (lower, 0.53, 6.0)):
-        tokens = draw_serial(pattern, rng, country.letters, country.mark)
+        tokens = draw_serial(pattern, rng, country.letters, seal)
         text += text_of(tokens)
         room = width - x0 - 8
         inset = room * rng.uniform(0.0, 0.12)
@@ -184,7 +229,7 @@ def eu_square(rng: np.random.Generator) -> RenderedPlate:
             (x0 + inset, height * y, room - 2 * inset, tall),
             rgb(ink_code),
             rng,
-            None if country.mark in ("hyphen", "dot") else rgb("3c7c5c"),
+            paint if seal != "dot" and "-" not in pattern else None,
         )
     _eu_trim(canvas, rng, ink_code)
     return finish(canvas, rng, text, "eu", "eu:square")

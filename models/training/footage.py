@@ -217,6 +217,9 @@ def make_mover(
 ) -> Mover:
     """A vehicle with a fresh plate, showing its front when it approaches and else its back."""
     plate = render_plate(rng, style)
+    # A tracker is measured, not the guess between O and 0 on a die that has one shape for both.
+    while len(plate.text) < 5 or set(plate.text) & set("IOQ"):
+        plate = render_plate(rng, style)
     vehicle = make_vehicle(
         rng,
         plate.image.shape[1] / plate.image.shape[0],

@@ -253,6 +253,9 @@ def symbol(kind: str) -> Mask:
     mask = np.zeros((size, size), np.uint8)
     if kind == "hyphen":
         cv2.rectangle(mask, (18, 54), (110, 76), 255, -1)
+    elif kind == "duplicate":  # the small letter of a plate that was issued again
+        letter = sized(die("barlow-bold", "D"), 62)
+        mask[30 : 30 + letter.shape[0], 46 : 46 + letter.shape[1]] = letter
     elif kind == "dot":
         cv2.circle(mask, (64, 64), 24, 255, -1, cv2.LINE_AA)
     elif kind in ("seal", "sealtwo"):

@@ -158,9 +158,8 @@ def ar_plate(rng: np.random.Generator) -> RenderedPlate:
         (40, 40, 40),
         (width * 0.28, height * 0.04, width * 0.44, top * 0.66),
     )
-    tokens = draw_serial(
-        "XXX XXX" if rng.random() < 0.2 else trim.pick(rng, ("AAA 999", "AAA~999", "AAA 999")), rng
-    )
+    pattern = "XXX XXX" if rng.random() < 0.2 else trim.pick(rng, ("AAA 999", "AAA~999", "AAA 999"))
+    tokens = draw_serial(pattern, rng, mark=trim.pick(rng, ("duplicate", "hyphen")))
     die = Die(
         face=trim.pick(rng, ("california", "road-c", "share", "barlow", "road-d", "saira")),
         weight=int(rng.integers(-2, 3)),

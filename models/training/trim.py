@@ -66,6 +66,11 @@ def pick(rng: np.random.Generator, options: tuple[str, ...]) -> str:
     return options[int(rng.integers(len(options)))]
 
 
+def pick_pair(rng: np.random.Generator, options: tuple[tuple[str, str], ...]) -> tuple[str, str]:
+    """One of several pairs."""
+    return options[int(rng.integers(len(options)))]
+
+
 @cache
 def _phrases() -> tuple[str, ...]:
     """What is written on frames: names, web addresses, telephone numbers."""
