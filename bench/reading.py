@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 PICTURES = Path(__file__).parent.parent / "tests" / "pictures"
-STAGES = ("decode", "fit", "detector", "find", "rectify", "reader", "spell", "whole")
+STAGES = ("decode", "fit", "detector", "find", "near look", "rectify", "reader", "spell", "whole")
 
 
 def measure(rounds: int) -> dict[str, Any]:
@@ -65,6 +65,7 @@ def _run(threads: int, rounds: int) -> dict[str, Any]:
         return result
 
     detector, reader = recognizer.detector, recognizer.reader
+    look, near = detector._look, detector._near
     plates = 0
     for number in range(rounds + 1):
         if number == 1:  # the first round warms up
@@ -74,9 +75,10 @@ def _run(threads: int, rounds: int) -> dict[str, Any]:
             image = timed(
                 "decode", lambda data=data: cv2.imdecode(np.frombuffer(data, np.uint8), 1)
             )
-            timed("fit", lambda image=image: detector._fit(image))
-            outputs = timed("detector", lambda: detector._network.run(detector._canvas))
-            timed("find", lambda o=outputs: detector._decode(o["scores"][..., 0], o["corners"]))
+            timed("fit", lambda image=image: look.fit(image))
+            outputs = timed("detector", look.run)
+            timed("find", lambda o=outputs: look.decode(o, detector.threshold))
+            timed("near look", lambda image=image: near.find(image, detector.threshold))
             found = timed("whole", lambda image=image: recognizer.recognize(image))
             plates += len(found)
             for box, _ in found[:1]:

@@ -14,29 +14,32 @@ from alpr_edge.recognize.runtime import Network
 from alpr_edge.seams import Corners, Image, PlateBox
 
 MOST_PLATES = 100
+SMALLEST_AREA_PX = 4
+
+Found = list[tuple[float, NDArray[Any]]]
+"""Score and quad (4, 2) in pixels of the picture, surest first."""
 
 
 class Detector:
-    """The plate detector. One thread uses it at a time."""
+    """The plate detector. One thread uses it at a time.
+
+    The same network looks twice: over the whole picture at its working size, and, where `near`
+    is given, over a thumbnail, in which a plate that fills the picture is of a size it knows.
+    """
 
     def __init__(
         self,
         manifest: Manifest,
+        near: Manifest | None = None,
         *,
         threads: int = 1,
         delegate: str | None = None,
         threshold: float | None = None,
     ) -> None:
-        self._network = Network(manifest, threads=threads, delegate=delegate)
         self.threshold = manifest.number("threshold") if threshold is None else threshold
         self._overlap = manifest.number("overlap")
-        self._stride = int(manifest.number("stride"))
-        self._padding = int(manifest.number("padding"))
-        width, height = self._network.size_wh
-        self._canvas = np.full((height, width, 3), self._padding, np.uint8)
-        grid = (height // self._stride, width // self._stride)
-        if manifest.outputs.get("scores") != (1, *grid, 1):
-            raise ModelError(f"{manifest.file}: its scores are not one per {self._stride} px cell")
+        self._look = Look(manifest, threads=threads, delegate=delegate)
+        self._near = Look(near, threads=threads, delegate=delegate) if near else None
         self.label = manifest.label
 
     def detect(self, image: Image) -> list[PlateBox]:
@@ -44,48 +47,78 @@ class Detector:
 
         The image is uint8 (H, W, 3), BGR; corners are clipped to it.
         """
-        scale = self._fit(image)
-        outputs = self._network.run(self._canvas)
+        found = self._look.find(image, self.threshold)
+        if self._near is not None:
+            found += self._near.find(image, self.threshold)
         height, width = image.shape[:2]
-        found = self._decode(outputs["scores"][..., 0], outputs["corners"])
         boxes = []
-        for score, quad in found:
-            inside = np.clip(quad / scale, 0, (width, height))
-            if cv2.contourArea(inside.astype(np.float32)) >= 4:
+        for score, quad in without_overlaps(found, self._overlap):
+            inside = np.clip(quad, 0, (width, height))
+            if cv2.contourArea(inside.astype(np.float32)) >= SMALLEST_AREA_PX:
                 boxes.append(PlateBox(corners=_corners(inside), score=score))
         return boxes
 
-    def _fit(self, image: Image) -> float:
+
+class Look:
+    """One network over one size of picture."""
+
+    def __init__(self, manifest: Manifest, *, threads: int, delegate: str | None) -> None:
+        self._network = Network(manifest, threads=threads, delegate=delegate)
+        self._stride = int(manifest.number("stride"))
+        self._padding = int(manifest.number("padding"))
+        self._smallest = manifest.number("smallest")
+        width, height = self._network.size_wh
+        self._canvas = np.full((height, width, 3), self._padding, np.uint8)
+        grid = (height // self._stride, width // self._stride)
+        if manifest.outputs.get("scores") != (1, *grid, 1):
+            raise ModelError(f"{manifest.file}: its scores are not one per {self._stride} px cell")
+
+    def find(self, image: Image, threshold: float) -> Found:
+        """Plates over a threshold, not yet without overlaps."""
+        scale = self.fit(image)
+        outputs = self.run()
+        return [(score, quad / scale) for score, quad in self.decode(outputs, threshold)]
+
+    def fit(self, image: Image) -> float:
         """Scale the picture into the top left of the canvas; the rest stays padding."""
         height, width = image.shape[:2]
         into_w, into_h = self._network.size_wh
         scale = min(into_w / width, into_h / height)
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
         method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        small = cv2.resize(image, size, interpolation=method)
-        self._canvas[: size[1], : size[0]] = small
+        self._canvas[: size[1], : size[0]] = cv2.resize(image, size, interpolation=method)
         self._canvas[size[1] :] = self._padding
         self._canvas[: size[1], size[0] :] = self._padding
         return float(scale)
 
-    def _decode(
-        self, scores: NDArray[np.float32], codes: NDArray[np.float32]
-    ) -> list[tuple[float, NDArray[Any]]]:
-        """Local maxima over the threshold, as quads (4, 2) in canvas pixels, without overlaps."""
-        peak = (scores >= self.threshold) & (
-            scores >= cv2.dilate(scores, np.ones((3, 3), np.uint8))
-        )
+    def run(self) -> dict[str, NDArray[np.float32]]:
+        """The network's outputs for the canvas as it is."""
+        return self._network.run(self._canvas)
+
+    def decode(self, outputs: dict[str, NDArray[np.float32]], threshold: float) -> Found:
+        """Local maxima over the threshold, as quads in canvas pixels."""
+        scores, codes = outputs["scores"][..., 0], outputs["corners"]
+        peak = (scores >= threshold) & (scores >= cv2.dilate(scores, np.ones((3, 3), np.uint8)))
         rows, columns = np.nonzero(peak)
         order = np.argsort(-scores[rows, columns], kind="stable")[:MOST_PLATES]
         rows, columns = rows[order], columns[order]
         centres = (np.stack([columns, rows], 1) + 0.5) * self._stride
         offsets = np.sinh(codes[rows, columns].astype(np.float64)).reshape(-1, 4, 2)
         quads = centres[:, None] + self._stride * offsets
-        kept: list[tuple[float, NDArray[Any]]] = []
-        for row, column, quad in zip(rows, columns, quads, strict=True):
-            if all(overlap(quad, other) < self._overlap for _, other in kept):
-                kept.append((float(scores[row, column]), quad))
-        return kept
+        return [
+            (float(score), quad)
+            for score, quad in zip(scores[rows, columns], quads, strict=True)
+            if np.ptp(quad[:, 0]) >= self._smallest
+        ]
+
+
+def without_overlaps(found: Found, most: float) -> Found:
+    """The surest of every group of quads that overlap by more than `most`."""
+    kept: Found = []
+    for score, quad in sorted(found, key=lambda f: -f[0]):
+        if all(overlap(quad, other) < most for _, other in kept):
+            kept.append((score, quad))
+    return kept
 
 
 def overlap(a: NDArray[Any], b: NDArray[Any]) -> float:

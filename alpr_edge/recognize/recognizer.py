@@ -42,7 +42,10 @@ class Recognizer:
         if use_syntax:
             syntax = Syntax(folder / "plate_syntax.toml", on=on or datetime.now(UTC).date())
         detector = Detector(
-            load_manifest(folder / "plate_detector.toml"), threads=threads, delegate=delegate
+            load_manifest(folder / "plate_detector.toml"),
+            load_manifest(folder / "plate_detector_near.toml"),
+            threads=threads,
+            delegate=delegate,
         )
         reader = Reader(
             load_manifest(folder / "plate_ocr.toml"),

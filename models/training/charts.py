@@ -26,9 +26,20 @@ def cut(image: np.ndarray, quad: np.ndarray | None, caption: str) -> np.ndarray:
     tile = np.full((height, width, 3), 40, np.uint8)
     if image.size:
         scale = min(width / image.shape[1], (height - 20) / image.shape[0])
-        small = cv2.resize(image, (max(1, int(image.shape[1] * scale)), max(1, int(image.shape[0] * scale))))
+        small = cv2.resize(
+            image, (max(1, int(image.shape[1] * scale)), max(1, int(image.shape[0] * scale)))
+        )
         tile[: small.shape[0], : small.shape[1]] = small
-    cv2.putText(tile, caption, (3, height - 6), cv2.FONT_HERSHEY_SIMPLEX, 0.45, (90, 255, 255), 1, cv2.LINE_AA)
+    cv2.putText(
+        tile,
+        caption,
+        (3, height - 6),
+        cv2.FONT_HERSHEY_SIMPLEX,
+        0.45,
+        (90, 255, 255),
+        1,
+        cv2.LINE_AA,
+    )
     return tile
 
 
@@ -53,7 +64,10 @@ def accuracy_by_width(pairs: list[tuple[float, bool]], path: Path) -> None:
         if inside.any():
             axes.bar(index, 100 * right[inside].mean(), color="#2b6cb0")
             axes.text(index, 3, f"n={inside.sum()}", ha="center", color="white", fontsize=8)
-    axes.set_xticks(range(len(edges) - 1), [f"{a}-{b}" for a, b in zip(edges[:-2], edges[1:-1])] + [f">{edges[-2]}"])
+    axes.set_xticks(
+        range(len(edges) - 1),
+        [f"{a}-{b}" for a, b in zip(edges[:-2], edges[1:-1])] + [f">{edges[-2]}"],
+    )
     axes.set(xlabel="plate width, px in a 1280 px picture", ylabel="read right, %", ylim=(0, 100))
     figure.tight_layout()
     figure.savefig(path, dpi=110)
@@ -69,9 +83,23 @@ def reliability(pairs: list[tuple[float, bool]], path: Path) -> None:
     for low, high in zip(edges, edges[1:]):
         inside = (said >= low) & ((said < high) | (high == 1))
         if inside.any():
-            axes.plot(said[inside].mean(), right[inside].mean(), "o", color="#2b6cb0", markersize=3 + 1.5 * np.log1p(inside.sum()))
-            axes.annotate(str(int(inside.sum())), (said[inside].mean(), right[inside].mean()), fontsize=7, xytext=(4, -8), textcoords="offset points")
-    axes.set(xlabel="stated confidence", ylabel="measured share right", xlim=(0, 1.02), ylim=(0, 1.02))
+            axes.plot(
+                said[inside].mean(),
+                right[inside].mean(),
+                "o",
+                color="#2b6cb0",
+                markersize=3 + 1.5 * np.log1p(inside.sum()),
+            )
+            axes.annotate(
+                str(int(inside.sum())),
+                (said[inside].mean(), right[inside].mean()),
+                fontsize=7,
+                xytext=(4, -8),
+                textcoords="offset points",
+            )
+    axes.set(
+        xlabel="stated confidence", ylabel="measured share right", xlim=(0, 1.02), ylim=(0, 1.02)
+    )
     figure.tight_layout()
     figure.savefig(path, dpi=110)
     plt.close(figure)

@@ -24,7 +24,9 @@ class PlateDetector(nn.Module):
     def __init__(self, widths: tuple[int, ...] = (16, 24, 48, 80, 112), head: int = 64) -> None:
         super().__init__()
         w1, w2, w3, w4, w5 = widths
-        self.to8 = nn.Sequential(conv(3, w1, stride=2), conv(w1, w2, stride=2), conv(w2, w3, stride=2), conv(w3, w3))
+        self.to8 = nn.Sequential(
+            conv(3, w1, stride=2), conv(w1, w2, stride=2), conv(w2, w3, stride=2), conv(w3, w3)
+        )
         self.to16 = nn.Sequential(conv(w3, w4, stride=2), Residual(w4))
         self.to32 = nn.Sequential(conv(w4, w5, stride=2), Residual(w5))
         self.wide = conv(3 * w5, w5, 1)

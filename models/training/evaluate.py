@@ -65,8 +65,15 @@ def read_crops(recognizer: Recognizer, data: Path) -> list[Reading]:
         if example.source in ocr_data.SCENE_SETS:
             continue
         said = recognizer.reader.read_crop(example.image)
-        readings.append(Reading(group=example.source, truth=example.text, said=said,
-                                width_px=float(example.image.shape[1]), crop=example.image))
+        readings.append(
+            Reading(
+                group=example.source,
+                truth=example.text,
+                said=said,
+                width_px=float(example.image.shape[1]),
+                crop=example.image,
+            )
+        )
     return readings
 
 
@@ -104,7 +111,9 @@ def read_scenes(recognizer: Recognizer, data: Path) -> Scenes:
     return scenes
 
 
-def score_picture(scenes: Scenes, image: np.ndarray, plates: list[dict], found: list[tuple[PlateBox, PlateText]]) -> None:
+def score_picture(
+    scenes: Scenes, image: np.ndarray, plates: list[dict], found: list[tuple[PlateBox, PlateText]]
+) -> None:
     """Add one picture to the tally; a plate is found at IoU 0.5 of the upright boxes."""
     per_1280 = 1280 / image.shape[1]
     scenes.pictures += 1
@@ -117,7 +126,9 @@ def score_picture(scenes: Scenes, image: np.ndarray, plates: list[dict], found: 
         best = max(free, key=lambda k: overlap(quad, quads[k]), default=None)
         if best is not None and overlap(quad, quads[best]) >= 0.5:
             taken[best] = text
-            scenes.hits.append((box.score, overlap(quad, quads[best]), plates[best]["box"][2] * per_1280))
+            scenes.hits.append(
+                (box.score, overlap(quad, quads[best]), plates[best]["box"][2] * per_1280)
+            )
         elif all(overlap(quad, q) < 0.5 for q in quads):
             scenes.false.append(box.score)
             scenes.sheet_false.append(charts.cut(image, quad, text.text))
@@ -129,8 +140,13 @@ def score_picture(scenes: Scenes, image: np.ndarray, plates: list[dict], found: 
                 scenes.sheet_missed.append(charts.cut(image, quads[k], f"{width:.0f}px"))
         truth = ocr_data.clean_text(plate["text"]) if plate.get("text") else None
         if truth:
-            reading = Reading(group=group_of(plate.get("region")), truth=truth, said=taken.get(k), width_px=width,
-                              crop=charts.cut(image, quads[k], ""))
+            reading = Reading(
+                group=group_of(plate.get("region")),
+                truth=truth,
+                said=taken.get(k),
+                width_px=width,
+                crop=charts.cut(image, quads[k], ""),
+            )
             scenes.readings.append(reading)
             said = reading.said
             if said and said.text and "?" not in said.text and fold(said.text) != fold(truth):
@@ -154,7 +170,9 @@ def exact(readings: list[Reading]) -> dict[str, dict[str, float]]:
             "exact_folded": pct(sum(r.right_folded for r in rows), len(rows)),
             "sure_and_right": pct(len(kept), len(rows)),
             "sure_but_wrong": pct(len(sure) - len(kept), len(rows)),
-            "characters": pct(sum(same_characters(r) for r in rows), sum(len(r.truth) for r in rows)),
+            "characters": pct(
+                sum(same_characters(r) for r in rows), sum(len(r.truth) for r in rows)
+            ),
         }
     return table
 
@@ -200,7 +218,15 @@ def corner_error(recognizer: Recognizer, folder: Path) -> dict[str, float]:
             if best is not None and overlap(quad, best) >= 0.5:
                 tall = (np.linalg.norm(best[3] - best[0]) + np.linalg.norm(best[2] - best[1])) / 2
                 errors.append(float(np.linalg.norm(quad - best, axis=1).mean() / tall))
-    return {"plates": len(errors), "median": round(float(np.median(errors)), 4), "p95": round(float(np.percentile(errors, 95)), 4)} if errors else {}
+    return (
+        {
+            "plates": len(errors),
+            "median": round(float(np.median(errors)), 4),
+            "p95": round(float(np.percentile(errors, 95)), 4),
+        }
+        if errors
+        else {}
+    )
 
 
 def pct(part: int, whole: int) -> float:
@@ -213,7 +239,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--models", type=Path, default=SHIPPED)
-    parser.add_argument("--scenes", type=Path, help="composed scenes with exact corners, for the corner error")
+    parser.add_argument(
+        "--scenes", type=Path, help="composed scenes with exact corners, for the corner error"
+    )
     parser.add_argument("--no-syntax", action="store_true")
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
@@ -232,10 +260,29 @@ def main() -> None:
         metrics["corner_error"] = corner_error(recognizer, args.scenes)
     (args.out / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n")
     print(json.dumps(metrics, indent=1))
-    charts.accuracy_by_width([(r.width_px, r.right_folded) for r in scenes.readings], args.out / "accuracy_by_width.png")
-    charts.reliability([(r.said.confidence, r.right) for r in crops + scenes.readings if r.said], args.out / "reliability.png")
-    charts.sheet([charts.cut(r.crop, None, f"{r.truth} {r.said.raw_text if r.said else '-'}") for r in crops if not r.right], args.out / "crops_wrong.png")
-    charts.sheet([charts.cut(r.crop, None, f"{r.truth} {r.said.raw_text if r.said else '-'}") for r in scenes.readings if not r.right], args.out / "scenes_wrong.png")
+    charts.accuracy_by_width(
+        [(r.width_px, r.right_folded) for r in scenes.readings], args.out / "accuracy_by_width.png"
+    )
+    charts.reliability(
+        [(r.said.confidence, r.right) for r in crops + scenes.readings if r.said],
+        args.out / "reliability.png",
+    )
+    charts.sheet(
+        [
+            charts.cut(r.crop, None, f"{r.truth} {r.said.raw_text if r.said else '-'}")
+            for r in crops
+            if not r.right
+        ],
+        args.out / "crops_wrong.png",
+    )
+    charts.sheet(
+        [
+            charts.cut(r.crop, None, f"{r.truth} {r.said.raw_text if r.said else '-'}")
+            for r in scenes.readings
+            if not r.right
+        ],
+        args.out / "scenes_wrong.png",
+    )
     charts.sheet(scenes.sheet_missed, args.out / "missed.png")
     charts.sheet(scenes.sheet_false, args.out / "false.png")
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import argparse
 import hashlib
 import re
-from collections.abc import Callable
 from pathlib import Path
 
+import litert_torch
 import numpy as np
 import torch
 from ai_edge_litert.interpreter import Interpreter
@@ -23,7 +23,6 @@ from ai_edge_quantizer.qtyping import (
     TFLOperationName,
 )
 from torch import Tensor, nn
-import litert_torch
 
 from models.training import det_data, ocr_data
 from models.training.det_net import INPUT_WH, PlateDetector
@@ -124,70 +123,52 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--detector", type=Path, help="weights of the detector")
     parser.add_argument("--reader", type=Path, help="weights of the reader")
-    parser.add_argument("--out", type=Path, required=True, help="folder for the .tflite files")
+    parser.add_argument(
+        "--out", type=Path, required=True, help="folder of the manifests, for the .tflite files"
+    )
     parser.add_argument(
         "--input", default=f"{INPUT_WH[0]}x{INPUT_WH[1]}", help="the detector's input, WxH"
     )
+    parser.add_argument("--near", default="320x192", help="input of its look at a thumbnail, WxH")
     parser.add_argument("--precision", choices=("int8", "float32"), default="int8")
     parser.add_argument("--pictures", type=int, default=100, help="calibration pictures")
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
-    width, height = (int(n) for n in args.input.split("x"))
     scenes, crops = calibration_pictures(args.data, args.pictures)
-    jobs: list[
-        tuple[
-            str,
-            Path,
-            nn.Module,
-            Callable[[nn.Module], nn.Module],
-            tuple[int, int],
-            list[np.ndarray],
-            str,
-        ]
-    ] = []
+    jobs: list[tuple[str, nn.Module, tuple[int, int], list[np.ndarray], str]] = []
     if args.detector:
-        fitted = [letterbox(scene, (width, height))[0] for scene in scenes]
-        jobs.append(
-            (
-                "plate_detector",
-                args.detector,
-                PlateDetector(),
-                ServedDetector,
-                (width, height),
-                fitted,
-                DETECTOR_FLOAT,
-            )
-        )
+        net = PlateDetector()
+        net.load_state_dict(torch.load(args.detector, map_location="cpu", weights_only=True))
+        for name, text in (("plate_detector", args.input), ("plate_detector_near", args.near)):
+            width, height = (int(n) for n in text.split("x"))
+            fitted = [letterbox(scene, (width, height))[0] for scene in scenes]
+            jobs.append((name, ServedDetector(net), (width, height), fitted, DETECTOR_FLOAT))
     if args.reader:
-        jobs.append(
-            ("plate_ocr", args.reader, PlateReader(), ServedReader, CROP_WH, crops, READER_FLOAT)
-        )
-    for name, weights, net, serve, size, pictures, float_ops in jobs:
-        net.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
+        reader = PlateReader()
+        reader.load_state_dict(torch.load(args.reader, map_location="cpu", weights_only=True))
+        jobs.append(("plate_ocr", ServedReader(reader), CROP_WH, crops, READER_FLOAT))
+    for name, model, size, pictures, float_ops in jobs:
         target = args.out / f"{name}.tflite"
         if args.precision == "float32":
-            to_float(serve(net), size, target)
+            to_float(model, size, target)
         else:
             source = args.out / f"{name}_float32.tflite"
-            to_float(serve(net), size, source)
+            to_float(model, size, source)
             to_int8(source, target, pictures, float_ops)
             source.unlink()
-        stamp(name, target)
+        target.chmod(0o644)
+        stamp(target)
         print(f"{target}: {target.stat().st_size / 1e6:.2f} MB")
 
 
-def stamp(name: str, file: Path) -> None:
-    """Write the file's hash and shapes into the manifest beside it."""
+def stamp(file: Path) -> None:
+    """Write the file's hash, precision and shapes into the manifest beside it."""
     manifest = file.with_suffix(".toml")
     interpreter = Interpreter(str(file))
     interpreter.allocate_tensors()
     shapes = [[int(n) for n in o["shape"]] for o in interpreter.get_output_details()]
     names = {1: "scores", 8: "corners", len(ALPHABET) + 1: "characters", len(REGIONS): "regions"}
-    text = (
-        manifest.read_text()
-        if manifest.exists()
-        else (Path(__file__).parent / f"{name}.toml").read_text()
-    )
+    text = manifest.read_text()
     (source,) = interpreter.get_input_details()
     text = re.sub(
         r"(?m)^sha256 = .*$", f'sha256 = "{hashlib.sha256(file.read_bytes()).hexdigest()}"', text

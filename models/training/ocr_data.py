@@ -16,18 +16,31 @@ from models.training.ocr_net import ALPHABET, CROP_WH, REGIONS
 Image = NDArray[np.uint8]
 
 CROP_SETS = (
-    "california_plates", "us_state_plates", "openalpr_us_crops", "nyc_reported_crops",
-    "nyc_reported_pseudo", "openalpr_br_crops", "openalpr_eu_crops", "argentina_crops",
+    "california_plates",
+    "us_state_plates",
+    "openalpr_us_crops",
+    "nyc_reported_crops",
+    "nyc_reported_pseudo",
+    "openalpr_br_crops",
+    "openalpr_eu_crops",
+    "argentina_crops",
 )
 SCENE_SETS = ("openimages_plates", "kaggle_car_plates_433", "openlpr_web_mixed")
 
 # Draws per pass for each source, relative to its number of crops. Argentina and California are
 # few and wanted; the pictured state plates are many, clean and alike.
 WEIGHT = {
-    "california_plates": 5.0, "us_state_plates": 0.8, "openalpr_us_crops": 2.0,
-    "nyc_reported_crops": 1.3, "nyc_reported_pseudo": 0.8, "openalpr_br_crops": 0.8,
-    "openalpr_eu_crops": 2.0, "argentina_crops": 4.0, "openimages_plates": 3.0,
-    "kaggle_car_plates_433": 3.0, "openlpr_web_mixed": 3.0,
+    "california_plates": 5.0,
+    "us_state_plates": 0.8,
+    "openalpr_us_crops": 2.0,
+    "nyc_reported_crops": 1.3,
+    "nyc_reported_pseudo": 0.8,
+    "openalpr_br_crops": 0.8,
+    "openalpr_eu_crops": 2.0,
+    "argentina_crops": 4.0,
+    "openimages_plates": 3.0,
+    "kaggle_car_plates_433": 3.0,
+    "openlpr_web_mixed": 3.0,
 }
 
 
@@ -95,22 +108,36 @@ def load_real(data: Path, split: str) -> Iterator[Example]:
                     yield _scene_example(image, plate, text, name)
                 else:
                     height, width = image.shape[:2]
-                    yield Example(image=image, quad=_box_quad(0, 0, width, height), text=text,
-                                  region=plate.get("region"), source=name, weight=WEIGHT[name],
-                                  lines=lines_of(width, height, plate.get("region")))
+                    yield Example(
+                        image=image,
+                        quad=_box_quad(0, 0, width, height),
+                        text=text,
+                        region=plate.get("region"),
+                        source=name,
+                        weight=WEIGHT[name],
+                        lines=lines_of(width, height, plate.get("region")),
+                    )
 
 
 def _scene_example(image: Image, plate: dict, text: str, name: str) -> Example:
     """The plate with as much of its surroundings again, so that a crop may miss a little."""
     x, y, w, h = plate["box"]
     x0, y0 = max(0, int(x - 0.3 * w)), max(0, int(y - 0.5 * h))
-    part = image[y0:int(y + 1.5 * h) + 1, x0:int(x + 1.3 * w) + 1].copy()
-    return Example(image=part, quad=_box_quad(x - x0, y - y0, w, h), text=text,
-                   region=plate.get("region"), source=name, weight=WEIGHT[name],
-                   lines=lines_of(w, h, plate.get("region")))
+    part = image[y0 : int(y + 1.5 * h) + 1, x0 : int(x + 1.3 * w) + 1].copy()
+    return Example(
+        image=part,
+        quad=_box_quad(x - x0, y - y0, w, h),
+        text=text,
+        region=plate.get("region"),
+        source=name,
+        weight=WEIGHT[name],
+        lines=lines_of(w, h, plate.get("region")),
+    )
 
 
-def straight_crop(image: Image, quad: NDArray[np.float32], margin_xy: tuple[float, float] = (0.0, 0.0)) -> Image:
+def straight_crop(
+    image: Image, quad: NDArray[np.float32], margin_xy: tuple[float, float] = (0.0, 0.0)
+) -> Image:
     """Rectify a plate to the reader's input, uint8 (64, 192, 3)."""
     return _warp(image, expand(quad, margin_xy), CROP_WH)
 
@@ -120,7 +147,9 @@ def expand(quad: NDArray[np.float32], margin_xy: tuple[float, float]) -> NDArray
     mx, my = margin_xy
     unit = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
     grown = np.array([[[-mx, -my], [1 + mx, -my], [1 + mx, 1 + my], [-mx, 1 + my]]], np.float32)
-    return cv2.perspectiveTransform(grown, cv2.getPerspectiveTransform(unit, quad.astype(np.float32)))[0]
+    return cv2.perspectiveTransform(
+        grown, cv2.getPerspectiveTransform(unit, quad.astype(np.float32))
+    )[0]
 
 
 def _warp(image: Image, quad: NDArray[np.float32], size_wh: tuple[int, int]) -> Image:
@@ -136,11 +165,16 @@ def _warp(image: Image, quad: NDArray[np.float32], size_wh: tuple[int, int]) -> 
         part = image[y0:y1, x0:x1]
         if part.size:
             small = cv2.resize(part, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-            quad = (quad - (x0, y0)) * (small.shape[1] / part.shape[1], small.shape[0] / part.shape[0])
+            quad = (quad - (x0, y0)) * (
+                small.shape[1] / part.shape[1],
+                small.shape[0] / part.shape[0],
+            )
             image = small
     target = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32) - 0.5
     matrix = cv2.getPerspectiveTransform((quad - 0.5).astype(np.float32), target)
-    return cv2.warpPerspective(image, matrix, size_wh, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return cv2.warpPerspective(
+        image, matrix, size_wh, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
 
 
 def spoil(example: Example, rng: np.random.Generator) -> Image:
@@ -153,7 +187,9 @@ def spoil(example: Example, rng: np.random.Generator) -> Image:
     if rng.random() < 0.4:
         angle = np.deg2rad(rng.normal(0, 5))
         centre = quad.mean(0)
-        turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]], np.float32)
+        turn = np.array(
+            [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]], np.float32
+        )
         quad = (quad - centre) @ turn.T + centre
     if rng.random() < 0.3:
         quad[:, 0] += (quad[:, 1] - quad[:, 1].mean()) * rng.normal(0, 0.25)
@@ -170,11 +206,15 @@ def spoil(example: Example, rng: np.random.Generator) -> Image:
     view = _blur(view, rng)
     if rng.random() < 0.4:
         sigma = rng.uniform(1, 14) * (0.6 if far else 1.0)
-        noise = rng.standard_normal(view.shape[:2] + ((3,) if rng.random() < 0.5 else (1,)), np.float32)
+        noise = rng.standard_normal(
+            view.shape[:2] + ((3,) if rng.random() < 0.5 else (1,)), np.float32
+        )
         view = np.clip(view + noise * sigma, 0, 255).astype(np.uint8)
     if rng.random() < 0.5:
         quality = int(rng.uniform(25, 90))
-        view = cv2.imdecode(cv2.imencode(".jpg", view, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], cv2.IMREAD_COLOR)
+        view = cv2.imdecode(
+            cv2.imencode(".jpg", view, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], cv2.IMREAD_COLOR
+        )
     if far:
         view = cv2.resize(view, CROP_WH, interpolation=cv2.INTER_LINEAR)
     return view
@@ -191,7 +231,12 @@ def _blur(view: Image, rng: np.random.Generator) -> Image:
         angle = rng.normal(0, 0.6) if rng.random() < 0.7 else rng.uniform(0, np.pi)
         middle = (length - 1) / 2
         dx, dy = np.cos(angle) * middle, np.sin(angle) * middle
-        cv2.line(kernel, (round(middle - dx), round(middle - dy)), (round(middle + dx), round(middle + dy)), 1.0)
+        cv2.line(
+            kernel,
+            (round(middle - dx), round(middle - dy)),
+            (round(middle + dx), round(middle + dy)),
+            1.0,
+        )
         return cv2.filter2D(view, -1, kernel / kernel.sum(), borderType=cv2.BORDER_REPLICATE)
     return view
 
@@ -213,7 +258,9 @@ def _light(view: Image, rng: np.random.Generator) -> Image:
         height, width = out.shape[:2]
         ys, xs = np.mgrid[0:height, 0:width].astype(np.float32)
         angle = rng.uniform(0, 2 * np.pi)
-        side = (xs / width - rng.uniform(0.1, 0.9)) * np.cos(angle) + (ys / height - rng.uniform(0.1, 0.9)) * np.sin(angle)
+        side = (xs / width - rng.uniform(0.1, 0.9)) * np.cos(angle) + (
+            ys / height - rng.uniform(0.1, 0.9)
+        ) * np.sin(angle)
         ramp = 1 / (1 + np.exp(-np.clip(side * rng.uniform(3, 60), -30, 30)))
         out *= (1 - rng.uniform(0.2, 0.7) * ramp)[..., None]
     if rng.random() < 0.1:

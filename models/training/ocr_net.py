@@ -21,7 +21,9 @@ COLUMNS = 48
 LINES = 2
 
 
-def conv(inp: int, out: int, kernel: int | tuple[int, int] = 3, stride: int | tuple[int, int] = 1) -> nn.Sequential:
+def conv(
+    inp: int, out: int, kernel: int | tuple[int, int] = 3, stride: int | tuple[int, int] = 1
+) -> nn.Sequential:
     """Convolution, batch norm, ReLU, 'same' padding."""
     size = (kernel, kernel) if isinstance(kernel, int) else kernel
     return nn.Sequential(
@@ -67,7 +69,11 @@ class PlateReader(nn.Module):
             conv(w4, w4),
         )
         self.lines = nn.ModuleList(
-            nn.Sequential(nn.Conv2d(w4, line_width, (4, 1), bias=False), nn.BatchNorm2d(line_width), nn.ReLU(inplace=True))
+            nn.Sequential(
+                nn.Conv2d(w4, line_width, (4, 1), bias=False),
+                nn.BatchNorm2d(line_width),
+                nn.ReLU(inplace=True),
+            )
             for _ in range(LINES)
         )
         self.context = nn.Sequential(

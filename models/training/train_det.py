@@ -26,7 +26,9 @@ from models.training.det_net import INPUT_WH, STRIDE, PlateDetector
 class Stream(IterableDataset):
     """Training views with their targets, for ever. Picks up the scene cache once it is there."""
 
-    def __init__(self, data: Path, scenes: Path | None, plates: Path | None, scene_share: float) -> None:
+    def __init__(
+        self, data: Path, scenes: Path | None, plates: Path | None, scene_share: float
+    ) -> None:
         self.data, self.scenes, self.plates, self.scene_share = data, scenes, plates, scene_share
 
     def __iter__(self):
@@ -36,16 +38,26 @@ class Stream(IterableDataset):
         flat = list(det_data.flat_plates(self.data, rng, 4000))
         if self.plates and (self.plates / "READY").exists():
             rendered = np.load(self.plates / "images.npy", mmap_mode="r")
-            flat += [np.ascontiguousarray(rendered[i]) for i in rng.permutation(len(rendered))[:2500]]
-        scenes = det_data.load_scenes(self.scenes) if self.scenes and (self.scenes / "READY").exists() else []
-        views = det_data.Views(det_data.load_pictures(self.data, "train"), scenes, flat, self.scene_share)
+            flat += [
+                np.ascontiguousarray(rendered[i]) for i in rng.permutation(len(rendered))[:2500]
+            ]
+        scenes = (
+            det_data.load_scenes(self.scenes)
+            if self.scenes and (self.scenes / "READY").exists()
+            else []
+        )
+        views = det_data.Views(
+            det_data.load_pictures(self.data, "train"), scenes, flat, self.scene_share
+        )
         while True:
             view, complete = views.one(rng)
             heat, care, codes, weight = det_data.targets(view)
             yield view.image, heat, care, codes, weight, np.float32(complete)
 
 
-def loss_of(out: Tensor, heat: Tensor, care: Tensor, codes: Tensor, weight: Tensor, complete: Tensor) -> tuple[Tensor, Tensor]:
+def loss_of(
+    out: Tensor, heat: Tensor, care: Tensor, codes: Tensor, weight: Tensor, complete: Tensor
+) -> tuple[Tensor, Tensor]:
     """Score loss (CenterNet's focal loss) and corner loss."""
     logit = out[..., 0]
     p = logit.sigmoid().clamp(1e-4, 1 - 1e-4)
@@ -62,8 +74,10 @@ def loss_of(out: Tensor, heat: Tensor, care: Tensor, codes: Tensor, weight: Tens
     xs, ys = said[..., 0::2], said[..., 1::2]
     wx, wy = codes[..., 0::2], codes[..., 1::2]
     box = (
-        (xs.amin(-1) - wx.amin(-1)).abs() + (xs.amax(-1) - wx.amax(-1)).abs()
-        + (ys.amin(-1) - wy.amin(-1)).abs() + (ys.amax(-1) - wy.amax(-1)).abs()
+        (xs.amin(-1) - wx.amin(-1)).abs()
+        + (xs.amax(-1) - wx.amax(-1)).abs()
+        + (ys.amin(-1) - wy.amin(-1)).abs()
+        + (ys.amax(-1) - wy.amax(-1)).abs()
     ) / 4
     # Where only the box is known, the corners may leave it by a tilt but not wander.
     near = (said - codes).abs().mean(-1)
@@ -90,7 +104,10 @@ def decode(out: np.ndarray, threshold: float) -> list[tuple[float, np.ndarray]]:
     cells = cells[np.argsort(-score[peak])][:100]
     kept: list[tuple[float, np.ndarray]] = []
     for i, j in cells:
-        quad = STRIDE * np.sinh(out[i, j, 1:].reshape(4, 2)) + ((j + 0.5) * STRIDE, (i + 0.5) * STRIDE)
+        quad = STRIDE * np.sinh(out[i, j, 1:].reshape(4, 2)) + (
+            (j + 0.5) * STRIDE,
+            (i + 0.5) * STRIDE,
+        )
         if all(iou(quad, other) < 0.5 for _, other in kept):
             kept.append((float(score[i, j]), quad))
     return kept
@@ -113,7 +130,9 @@ class Tally:
     pictures: int = 0
 
 
-def match(found: list[tuple[float, np.ndarray]], quads: np.ndarray, per_1280: float, tally: Tally) -> None:
+def match(
+    found: list[tuple[float, np.ndarray]], quads: np.ndarray, per_1280: float, tally: Tally
+) -> None:
     """Add one picture: quads and findings in the same pixels; a plate is found at IoU 0.5."""
     free = list(range(len(quads)))
     tally.pictures += 1
@@ -121,7 +140,9 @@ def match(found: list[tuple[float, np.ndarray]], quads: np.ndarray, per_1280: fl
         best = max(free, key=lambda k: iou(quad, quads[k]), default=None)
         if best is not None and iou(quad, quads[best]) >= 0.5:
             free.remove(best)
-            tally.hits.append((score, iou(quad, quads[best]), float(np.ptp(quads[best][:, 0])) * per_1280))
+            tally.hits.append(
+                (score, iou(quad, quads[best]), float(np.ptp(quads[best][:, 0])) * per_1280)
+            )
         elif all(iou(quad, q) < 0.5 for q in quads):
             tally.false.append(score)
     tally.missed += [float(np.ptp(quads[k][:, 0])) * per_1280 for k in free]
@@ -136,8 +157,12 @@ def summary(tally: Tally) -> dict[str, float]:
     report: dict[str, float] = {"iou": round(float(hits[:, 1].mean()), 3) if len(hits) else 0}
     for threshold in (0.15, 0.25, 0.35, 0.5):
         on = hits[:, 0] >= threshold
-        report[f"large@{threshold}"] = round(100 * float((on & (hits[:, 2] >= 50)).sum()) / max(1, large), 1)
-        report[f"small@{threshold}"] = round(100 * float((on & (hits[:, 2] < 50)).sum()) / max(1, small), 1)
+        report[f"large@{threshold}"] = round(
+            100 * float((on & (hits[:, 2] >= 50)).sum()) / max(1, large), 1
+        )
+        report[f"small@{threshold}"] = round(
+            100 * float((on & (hits[:, 2] < 50)).sum()) / max(1, small), 1
+        )
         report[f"false@{threshold}"] = round(float((false >= threshold).sum()) / tally.pictures, 3)
     return report
 
@@ -148,7 +173,13 @@ def validate(net: nn.Module, pictures: list[tuple[np.ndarray, np.ndarray]]) -> d
     tally = Tally([], [], [])
     with torch.no_grad():
         for canvas, quads in pictures:
-            out = net(torch.from_numpy(canvas).permute(2, 0, 1)[None].contiguous(memory_format=torch.channels_last).float() / 255)[0].numpy()
+            out = net(
+                torch.from_numpy(canvas)
+                .permute(2, 0, 1)[None]
+                .contiguous(memory_format=torch.channels_last)
+                .float()
+                / 255
+            )[0].numpy()
             match(decode(out, 0.1), quads, 1280 / INPUT_WH[0], tally)
     net.train()
     return summary(tally)
@@ -185,10 +216,15 @@ def main() -> None:
     val = load_validation(args.data)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     net = PlateDetector().to(device, memory_format=torch.channels_last)
-    shadow = torch.optim.swa_utils.AveragedModel(net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.998), use_buffers=True)
+    shadow = torch.optim.swa_utils.AveragedModel(
+        net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.998), use_buffers=True
+    )
     decay = [p for p in net.parameters() if p.ndim > 1]
     plain = [p for p in net.parameters() if p.ndim <= 1]
-    optimiser = torch.optim.AdamW([{"params": decay, "weight_decay": 0.02}, {"params": plain, "weight_decay": 0}], lr=args.rate)
+    optimiser = torch.optim.AdamW(
+        [{"params": decay, "weight_decay": 0.02}, {"params": plain, "weight_decay": 0}],
+        lr=args.rate,
+    )
     step = 0
     last = args.out / "det_last.pt"
     if last.exists():
@@ -197,15 +233,25 @@ def main() -> None:
         shadow.load_state_dict(state["shadow"])
         optimiser.load_state_dict(state["optimiser"])
         step = state["step"]
-    loader = DataLoader(Stream(args.data, args.scenes, args.plates, args.scene_share), batch_size=args.batch,
-                        num_workers=args.workers, prefetch_factor=4)
+    loader = DataLoader(
+        Stream(args.data, args.scenes, args.plates, args.scene_share),
+        batch_size=args.batch,
+        num_workers=args.workers,
+        prefetch_factor=4,
+    )
     clock, noted, totals = time.monotonic(), step, np.zeros(2)
     for batch in loader:
         done = min(1.0, step * args.batch / args.samples)
         for group in optimiser.param_groups:
-            group["lr"] = args.rate * min(1.0, (step + 1) / 200) * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
+            group["lr"] = (
+                args.rate
+                * min(1.0, (step + 1) / 200)
+                * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
+            )
         views, heat, care, codes, weight, complete = (t.to(device) for t in batch)
-        image = views.permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last).float() / 255
+        image = (
+            views.permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last).float() / 255
+        )
         with torch.autocast(device, dtype=torch.bfloat16, enabled=device == "cuda"):
             out = net(image)
         score, corner = loss_of(out.float(), heat, care, codes, weight, complete)
@@ -218,11 +264,22 @@ def main() -> None:
         totals += (float(score.detach()), float(corner.detach()))
         if step % 100 == 0:
             rate = (step - noted) * args.batch / (time.monotonic() - clock)
-            print(f"step {step} {done:5.1%} score {totals[0] / (step - noted):.3f} corner {totals[1] / (step - noted):.3f} {rate:.1f}/s", flush=True)
+            print(
+                f"step {step} {done:5.1%} score {totals[0] / (step - noted):.3f} corner {totals[1] / (step - noted):.3f} {rate:.1f}/s",
+                flush=True,
+            )
             clock, noted, totals = time.monotonic(), step, np.zeros(2)
         if step % args.every == 0 or done >= 1.0:
             print(json.dumps({"step": step, **validate(shadow.module, val)}), flush=True)
-            torch.save({"net": net.state_dict(), "shadow": shadow.state_dict(), "optimiser": optimiser.state_dict(), "step": step}, last.with_suffix(".tmp"))
+            torch.save(
+                {
+                    "net": net.state_dict(),
+                    "shadow": shadow.state_dict(),
+                    "optimiser": optimiser.state_dict(),
+                    "step": step,
+                },
+                last.with_suffix(".tmp"),
+            )
             last.with_suffix(".tmp").replace(last)
             clock = time.monotonic()
         if done >= 1.0:

@@ -28,7 +28,14 @@ EASY_SAMPLES = 40_000
 class Views(IterableDataset):
     """An endless stream of spoiled views, real and rendered."""
 
-    def __init__(self, examples: list[ocr_data.Example], rendered: Path | None, rendered_share: float, seed: int, seen: int) -> None:
+    def __init__(
+        self,
+        examples: list[ocr_data.Example],
+        rendered: Path | None,
+        rendered_share: float,
+        seed: int,
+        seen: int,
+    ) -> None:
         self.examples = examples
         weights = np.array([e.weight for e in examples])
         self.cumulative = np.cumsum(weights / weights.sum())
@@ -39,7 +46,11 @@ class Views(IterableDataset):
         cv2.setNumThreads(1)
         rng = np.random.default_rng([self.seed, info.id if info else 0, time.time_ns() % 2**31])
         made = self.seen // (info.num_workers if info else 1)
-        plates = load_rendered(self.rendered) if self.rendered and (self.rendered / "READY").exists() else None
+        plates = (
+            load_rendered(self.rendered)
+            if self.rendered and (self.rendered / "READY").exists()
+            else None
+        )
         while True:
             if plates is not None and rng.random() < self.share:
                 example = plates.example(int(rng.integers(len(plates.texts))))
@@ -47,12 +58,22 @@ class Views(IterableDataset):
                 example = self.examples[int(np.searchsorted(self.cumulative, rng.random()))]
             # Clean crops first: CTC leaves its all-blank plateau many times sooner on them.
             spoilt = rng.random() < made / EASY_SAMPLES
-            view = ocr_data.spoil(example, rng) if spoilt else ocr_data.straight_crop(example.image, example.quad)
+            view = (
+                ocr_data.spoil(example, rng)
+                if spoilt
+                else ocr_data.straight_crop(example.image, example.quad)
+            )
             made += 1
             target = np.zeros(10, np.int64)
             codes = [ALPHABET.index(c) + 1 for c in example.text]
             target[: len(codes)] = codes
-            yield view, target, len(codes), ocr_data.region_class(example.region), example.lines * COLUMNS
+            yield (
+                view,
+                target,
+                len(codes),
+                ocr_data.region_class(example.region),
+                example.lines * COLUMNS,
+            )
 
 
 class load_rendered:
@@ -68,23 +89,34 @@ class load_rendered:
     def example(self, index: int) -> ocr_data.Example:
         image = np.ascontiguousarray(self.images[index])
         height, width = image.shape[:2]
-        return ocr_data.Example(image=image, quad=ocr_data._box_quad(0, 0, width, height), text=self.texts[index],
-                                region=self.regions[index], source="rendered", weight=1.0, lines=self.lines[index])
+        return ocr_data.Example(
+            image=image,
+            quad=ocr_data._box_quad(0, 0, width, height),
+            text=self.texts[index],
+            region=self.regions[index],
+            source="rendered",
+            weight=1.0,
+            lines=self.lines[index],
+        )
 
 
 def greedy(logits: np.ndarray) -> str:
     """The text along the best path, (T, 37) logits."""
     best = logits.argmax(1)
-    return "".join(ALPHABET[c - 1] for i, c in enumerate(best) if c and (i == 0 or best[i - 1] != c))
+    return "".join(
+        ALPHABET[c - 1] for i, c in enumerate(best) if c and (i == 0 or best[i - 1] != c)
+    )
 
 
-def validate(net: nn.Module, examples: list[ocr_data.Example], margin_xy=(0.0, 0.0)) -> dict[str, list[float]]:
+def validate(
+    net: nn.Module, examples: list[ocr_data.Example], margin_xy=(0.0, 0.0)
+) -> dict[str, list[float]]:
     """Exact match by source: [strict %, O counted as 0 %, number]."""
     net.eval()
     score: dict[str, list[float]] = {}
     with torch.no_grad():
         for start in range(0, len(examples), 64):
-            part = examples[start:start + 64]
+            part = examples[start : start + 64]
             crops = np.stack([ocr_data.straight_crop(e.image, e.quad, margin_xy) for e in part])
             logits, _ = net(torch.from_numpy(crops).permute(0, 3, 1, 2).float() / 255)
             for example, row in zip(part, logits.numpy(), strict=True):
@@ -97,14 +129,19 @@ def validate(net: nn.Module, examples: list[ocr_data.Example], margin_xy=(0.0, 0
                 tally[1] += said.replace("O", "0") == example.text.replace("O", "0")
                 tally[2] += 1
     net.train()
-    return {k: [round(100 * a / n, 1), round(100 * b / n, 1), n] for k, (a, b, n) in sorted(score.items())}
+    return {
+        k: [round(100 * a / n, 1), round(100 * b / n, 1), n]
+        for k, (a, b, n) in sorted(score.items())
+    }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--rendered", type=Path, help="plate cache written by models.training.cache")
+    parser.add_argument(
+        "--rendered", type=Path, help="plate cache written by models.training.cache"
+    )
     parser.add_argument("--rendered-share", type=float, default=0.3)
     parser.add_argument("--samples", type=int, default=500_000)
     parser.add_argument("--batch", type=int, default=48)
@@ -123,10 +160,15 @@ def main() -> None:
     print(f"{len(train)} training crops, {len(val)} validation crops", flush=True)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     net = PlateReader().to(device, memory_format=torch.channels_last)
-    shadow = torch.optim.swa_utils.AveragedModel(net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.998), use_buffers=True)
+    shadow = torch.optim.swa_utils.AveragedModel(
+        net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.998), use_buffers=True
+    )
     decay = [p for p in net.parameters() if p.ndim > 1]
     plain = [p for p in net.parameters() if p.ndim <= 1]
-    optimiser = torch.optim.AdamW([{"params": decay, "weight_decay": 0.02}, {"params": plain, "weight_decay": 0}], lr=args.rate)
+    optimiser = torch.optim.AdamW(
+        [{"params": decay, "weight_decay": 0.02}, {"params": plain, "weight_decay": 0}],
+        lr=args.rate,
+    )
     step, spent = 0, 0.0
     last = args.out / "ocr_last.pt"
     if last.exists():
@@ -135,8 +177,12 @@ def main() -> None:
         shadow.load_state_dict(state["shadow"])
         optimiser.load_state_dict(state["optimiser"])
         step, spent = state["step"], state["spent_s"]
-    loader = DataLoader(Views(train, args.rendered, args.rendered_share, args.seed, step * args.batch), batch_size=args.batch,
-                        num_workers=args.workers, prefetch_factor=4)
+    loader = DataLoader(
+        Views(train, args.rendered, args.rendered_share, args.seed, step * args.batch),
+        batch_size=args.batch,
+        num_workers=args.workers,
+        prefetch_factor=4,
+    )
     ctc = nn.CTCLoss(zero_infinity=True)
     clock = time.monotonic()
     noted, noted_s, total = step, spent, 0.0
@@ -149,7 +195,9 @@ def main() -> None:
         warm = min(1.0, (step + 1) / 300)
         for group in optimiser.param_groups:
             group["lr"] = args.rate * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
-        batch = views.to(device).permute(0, 3, 1, 2).to(memory_format=torch.channels_last).float() / 255
+        batch = (
+            views.to(device).permute(0, 3, 1, 2).to(memory_format=torch.channels_last).float() / 255
+        )
         with torch.autocast(device, dtype=torch.bfloat16, enabled=device == "cuda"):
             logits, region_logits = net(batch)
         log_p = logits.float().log_softmax(2).permute(1, 0, 2)
@@ -159,7 +207,9 @@ def main() -> None:
         loss = loss - log_p[COLUMNS:, single, 0].mean()
         known = regions >= 0
         if known.any():
-            loss = loss + 0.1 * nn.functional.cross_entropy(region_logits.float()[known], regions[known].to(device), label_smoothing=0.05)
+            loss = loss + 0.1 * nn.functional.cross_entropy(
+                region_logits.float()[known], regions[known].to(device), label_smoothing=0.05
+            )
         optimiser.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(net.parameters(), 5.0)
@@ -168,14 +218,22 @@ def main() -> None:
         step += 1
         total += float(loss.detach())
         if step % 200 == 0:
-            print(f"step {step} {done:5.1%} loss {total / (step - noted):.3f} {(step - noted) * args.batch / (spent - noted_s):.0f}/s", flush=True)
+            print(
+                f"step {step} {done:5.1%} loss {total / (step - noted):.3f} {(step - noted) * args.batch / (spent - noted_s):.0f}/s",
+                flush=True,
+            )
             noted, noted_s, total = step, spent, 0.0
         if step % 1000 == 0 or done >= 1.0:
             score = validate(shadow.module, val)
             mean = sum(v[0] for v in score.values()) / len(score)
             print(json.dumps({"step": step, "mean": round(mean, 2), **score}), flush=True)
-            state = {"net": net.state_dict(), "shadow": shadow.state_dict(), "optimiser": optimiser.state_dict(),
-                     "step": step, "spent_s": spent}
+            state = {
+                "net": net.state_dict(),
+                "shadow": shadow.state_dict(),
+                "optimiser": optimiser.state_dict(),
+                "step": step,
+                "spent_s": spent,
+            }
             torch.save(state, last.with_suffix(".tmp"))
             last.with_suffix(".tmp").replace(last)
             if mean >= best:
