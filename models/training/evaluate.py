@@ -61,7 +61,7 @@ def group_of(region: str | None) -> str:
 def read_crops(recognizer: Recognizer, data: Path) -> list[Reading]:
     """OCR on ground-truth crops."""
     readings = []
-    for example in tqdm(list(ocr_data.load_real(data, "val")), desc="crops", leave=False):
+    for example in tqdm(list(ocr_data.load_real(data, "val")), desc="crops", leave=False, disable=None):
         if example.source in ocr_data.SCENE_SETS:
             continue
         said = recognizer.reader.read_crop(example.image)
@@ -102,7 +102,7 @@ def read_scenes(recognizer: Recognizer, data: Path) -> Scenes:
         for line in (data / name / "labels.jsonl").read_text().splitlines()
     ]
     rows = [(name, row) for name, row in rows if splits.get(f"{name}/{row['image']}") == "val"]
-    for name, row in tqdm(rows, desc="pictures", leave=False):
+    for name, row in tqdm(rows, desc="pictures", leave=False, disable=None):
         image = cv2.imread(str(data / name / row["image"]))
         started = time.process_time()
         found = recognizer.recognize(image)

@@ -1,0 +1,138 @@
+"""Make the reader's confidence honest: `python -m models.training.calibrate --data DIR`.
+
+Fits one temperature and a monotone map on the validation crops, writes both into the reader's
+manifest, and prints what each threshold would cost, so that a person can choose.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from tqdm import tqdm
+
+from alpr_edge.recognize import Recognizer, ctc
+from alpr_edge.recognize.detector import overlap
+from alpr_edge.recognize.recognizer import SHIPPED
+from models.training import det_data, ocr_data
+from models.training.ocr_net import ALPHABET
+
+TEMPERATURES = np.round(np.arange(0.7, 2.6, 0.1), 2)
+BINS = 12
+
+
+@dataclass(slots=True)
+class Seen:
+    """The reader's logits for one crop and what the plate says."""
+
+    logits: np.ndarray
+    truth: str
+
+
+def see(recognizer: Recognizer, data: Path, margin_xy: tuple[float, float]) -> list[Seen]:
+    """Run the reader over the validation crops; plates in scenes with the shipped margin."""
+    seen = []
+    reader = recognizer.reader
+    for example in tqdm(list(ocr_data.load_real(data, "val")), leave=False, disable=None):
+        scene = example.source in ocr_data.SCENE_SETS
+        crop = ocr_data.straight_crop(
+            example.image, example.quad, margin_xy if scene else (0.0, 0.0)
+        )
+        seen.append(Seen(logits=reader._network.run(crop)["characters"], truth=example.text))
+    return seen
+
+
+def likelihood(seen: list[Seen], temperature: float) -> tuple[float, np.ndarray, np.ndarray]:
+    """Mean log probability of the truth, and (probability, right) of each best reading."""
+    total, chances, right = 0.0, [], []
+    for one in seen:
+        columns = ctc.columns_of(one.logits, temperature)
+        truth = tuple(ALPHABET.index(c) + 1 for c in one.truth)
+        best = ctc.beam_search(columns, 8)
+        p = ctc.probabilities(columns, [truth, *best])
+        total += float(np.log(max(p[0], 1e-6)))
+        chances.append(float(p[1:].max()))
+        right.append(best[int(p[1:].argmax())] == truth)
+    return total / len(seen), np.array(chances), np.array(right, float)
+
+
+def monotone_map(chances: np.ndarray, right: np.ndarray) -> list[list[float]]:
+    """Piecewise linear from stated to measured: equal-sized bins, pooled until they rise."""
+    order = np.argsort(chances)
+    groups = [
+        [float(chances[g].mean()), float((right[g].sum() + 0.5) / (len(g) + 1)), len(g)]
+        for g in np.array_split(order, BINS)
+    ]
+    pooled: list[list[float]] = []
+    for group in groups:
+        pooled.append(group)
+        while len(pooled) > 1 and pooled[-2][1] >= pooled[-1][1]:
+            (xa, ya, na), (xb, yb, nb) = pooled[-2:]
+            n = na + nb
+            pooled[-2:] = [[(xa * na + xb * nb) / n, (ya * na + yb * nb) / n, n]]
+    points = [[0.0, 0.0]] + [[round(x, 4), round(y, 4)] for x, y, _ in pooled if 0 < x < 1]
+    return [*points, [1.0, max(0.999, points[-1][1])]]
+
+
+def candidates(recognizer: Recognizer, data: Path) -> list[dict[str, float | int | bool]]:
+    """Every box over a low threshold on the validation pictures, and whether it is a plate."""
+    rows = []
+    for number, picture in enumerate(tqdm(det_data.load_pictures(data, "val"), leave=False, disable=None)):
+        image = cv2.imread(str(picture.path))
+        for box in recognizer.detector.detect(image):
+            text = recognizer.reader.read(image, box.corners)
+            quad = np.array(box.corners)
+            rows.append(
+                {
+                    "picture": number,
+                    "score": box.score,
+                    "plate": any(overlap(quad, q) >= 0.5 for q in picture.quads),
+                    "near": any(overlap(quad, q) >= 0.2 for q in picture.quads),
+                    "length": len(text.raw_text),
+                    "confidence": text.confidence,
+                    "weakest": min((c.probability for c in text.characters), default=0.0),
+                    "mean": float(np.mean([c.probability for c in text.characters] or [0.0])),
+                    "width": float(np.ptp(quad[:, 0])) * 1280 / image.shape[1],
+                }
+            )
+    return rows
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--models", type=Path, default=SHIPPED)
+    parser.add_argument("--candidates", type=Path, help="write every detection's figures here")
+    args = parser.parse_args()
+    manifest = args.models / "plate_ocr.toml"
+    recognizer = Recognizer.load(args.models)
+    seen = see(recognizer, args.data, recognizer.reader._margin_xy)
+    fits = {float(t): likelihood(seen, float(t)) for t in TEMPERATURES}
+    temperature = max(fits, key=lambda t: fits[t][0])
+    _, chances, right = fits[temperature]
+    points = monotone_map(chances, right)
+    text = manifest.read_text()
+    text = re.sub(r"(?m)^temperature = .*$", f"temperature = {temperature}", text)
+    text = re.sub(r"(?m)^calibration = \[\[.*?\]\](.*)$", rf"calibration = {points}\1", text)
+    manifest.write_text(text)
+    print(f"temperature {temperature}, calibration {points}")
+    stated = np.interp(chances, *zip(*points, strict=True))
+    for threshold in (0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95):
+        kept = stated >= threshold
+        print(
+            f"confidence {threshold:.2f}: keeps {100 * (kept & (right == 1)).mean():5.1f} % right, "
+            f"{100 * (kept & (right == 0)).mean():4.1f} % wrong"
+        )
+    if args.candidates:
+        low = Recognizer.load(args.models)
+        low.detector.threshold = 0.15
+        args.candidates.write_text(json.dumps(candidates(low, args.data)))
+
+
+if __name__ == "__main__":
+    main()
