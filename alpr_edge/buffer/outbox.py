@@ -1,0 +1,301 @@
+"""Stores records durably and in order, and gives them back to be sent."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alpr_edge.buffer.body import read_body
+from alpr_edge.buffer.identity import Identity
+from alpr_edge.buffer.room import DEFAULT_LIMITS, OutboxLimits, Room, Statements
+from alpr_edge.buffer.schema import connect, is_damaged, last_head, transaction
+from alpr_edge.errors import OutboxError
+from alpr_edge.seams import Passage
+from alpr_wire import chain
+from alpr_wire.errors import WireError
+from alpr_wire.records import STREAM_BYTES, GapCause, Kind, Picture, Record
+from alpr_wire.sealing import READS_PER_EPOCH, EpochSealer
+
+EPOCH_S = 600.0
+FILE = "outbox.db"
+PICTURES = {"crop": Picture.CROP, "overview": Picture.OVERVIEW}
+
+
+class Outbox:
+    """One stream of records. Threads may share it; the file survives a power cut at any instant."""
+
+    def __init__(
+        self,
+        folder: Path,
+        identity: Identity,
+        limits: OutboxLimits = DEFAULT_LIMITS,
+        *,
+        previous: tuple[bytes, int, bytes] | None = None,
+        cause: str = "start",
+    ) -> None:
+        """Open the outbox in `folder`, or begin a new stream, and record the boot.
+
+        `previous` names the stream, sequence and head that this one follows, where it is known.
+
+        Raises:
+            OutboxError: The file is damaged, of another camera, or the disk fails.
+        """
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.path = folder / FILE
+        self._identity = identity
+        self._epoch: EpochSealer | None = None
+        self._epoch_began_s = 0.0
+        self._broken = False
+        self._lock = threading.RLock()
+        self._db = connect(self.path, limits.most_bytes)
+        self._room = Room(self._db, folder / "ballast", limits)
+        with self._guarded():
+            self.stream = self._stream()
+            self._next, self._head = self._position()
+            self._boot(previous, cause)
+
+    @classmethod
+    def open(
+        cls,
+        folder: Path,
+        identity: Identity,
+        limits: OutboxLimits = DEFAULT_LIMITS,
+    ) -> Outbox:
+        """Open the outbox; one that is damaged is set aside, kept, and replaced by a new stream.
+
+        Raises:
+            OutboxError: The disk fails, or the outbox is another camera's.
+        """
+        try:
+            return cls(folder, identity, limits)
+        except OutboxError as error:
+            if not is_damaged(error):
+                raise
+        last = last_head(folder / FILE)
+        aside = f"{FILE}.damaged-{time.time_ns()}"
+        for suffix in ("", "-wal", "-shm"):
+            if (folder / (FILE + suffix)).exists():
+                (folder / (FILE + suffix)).rename(folder / (aside + suffix))
+        return cls(folder, identity, limits, previous=last, cause="damaged")
+
+    def store(self, passage: Passage, pictures: dict[str, bytes]) -> int:
+        """Seal and commit one passage with its pictures (JPEG); its sequence number.
+
+        Raises:
+            OutboxError: It could not be committed; the process must end and open the outbox anew.
+        """
+        plaintext = read_body(passage).encode()
+        kinds = {PICTURES[name]: data for name, data in pictures.items()}
+        with self._guarded():
+            return self._room.make(
+                sum(map(len, kinds.values())),
+                lambda keep: self._store(plaintext, kinds if keep else {}),
+                self._gap,
+            )
+
+    def store_event(self, kind: Kind, body: dict[int, Any]) -> int:
+        """Commit a record that is no read: clock, config or tamper; its sequence number.
+
+        Raises:
+            OutboxError: It could not be committed.
+        """
+        with self._guarded():
+            return self._room.make(0, lambda _: self._commit([self._record(kind, body)]), self._gap)
+
+    def records(self, after_seq: int, limit: int) -> list[tuple[int, bytes, bytes]]:
+        """Up to `limit` records after a sequence number: (seq, encoding, head after it)."""
+        with self._guarded():
+            return self._db.execute(
+                "SELECT seq, encoding, head FROM records WHERE seq > ? ORDER BY seq LIMIT ?",
+                (after_seq, limit),
+            ).fetchall()
+
+    def head(self) -> chain.Head:
+        """The newest head, signed."""
+        return chain.Head.sign(
+            self._identity.signing_key,
+            camera=self._identity.camera,
+            stream=self.stream,
+            seq=self._next - 1,
+            digest=self._head,
+        )
+
+    def verify(self) -> int:
+        """Walk the whole chain as it is on disk; how many records hold.
+
+        Raises:
+            OutboxError: A record is missing, changed or out of place; `seq` says which.
+        """
+        base_seq, base = self._base()
+        expected, head, count = base_seq + 1, base, 0
+        query = "SELECT seq, encoding, head FROM records ORDER BY seq"
+        for seq, encoding, stored in self._db.execute(query):
+            try:
+                head, _ = chain.follow(head, self.stream, expected, [encoding])
+            except WireError as error:
+                raise OutboxError(f"record {seq} breaks the chain ({error})", seq=seq) from error
+            if head != stored or seq != expected:
+                raise OutboxError(f"record {seq} breaks the chain", seq=seq)
+            expected, count = seq + 1, count + 1
+        if (expected, head) != (self._next, self._head):
+            raise OutboxError(f"record {expected} is missing at the end", seq=expected)
+        return count
+
+    def state(self) -> dict[str, Any]:
+        """Counts, sizes and sequence numbers; nothing of what was read."""
+        with self._guarded():
+            first, last, records = self._db.execute(
+                "SELECT min(seq), max(seq), count(*) FROM records"
+            ).fetchone()
+            reads, oldest = self._db.execute(
+                "SELECT count(*), min(stored_us) FROM records WHERE kind = ?", (Kind.READ,)
+            ).fetchone()
+            pictures, picture_bytes = self._db.execute(
+                "SELECT count(*), coalesce(sum(length(data)), 0) FROM pictures"
+            ).fetchone()
+        return {
+            "stream": self.stream.hex(),
+            "first_seq": first,
+            "last_seq": last,
+            "records": records,
+            "reads": reads,
+            "pictures": pictures,
+            "picture_bytes": picture_bytes,
+            "file_bytes": self.path.stat().st_size,
+            "oldest_read_us": oldest,
+        }
+
+    def close(self) -> None:
+        """Let go of the file and forget the epoch."""
+        if self._epoch is not None:
+            self._epoch.close()
+            self._epoch = None
+        self._db.close()
+
+    def _store(self, plaintext: bytes, pictures: dict[Picture, bytes]) -> int:
+        """One transaction: an epoch record where one is due, the read, its pictures."""
+        records = []
+        epoch = self._epoch
+        if epoch is None or self._epoch_is_over(epoch):
+            epoch = self._new_epoch()
+            records.append(epoch.record)
+        read, sealed = epoch.seal(self._next + len(records), plaintext, pictures)
+        try:
+            seq = self._commit([*records, read], [(p.kind, p.data) for p in sealed])
+        except sqlite3.Error:
+            # The ratchet has moved on; a retry starts an epoch of its own.
+            epoch.close()
+            self._epoch = None
+            raise
+        if epoch is not self._epoch:
+            if self._epoch is not None:
+                self._epoch.close()
+            self._epoch, self._epoch_began_s = epoch, time.monotonic()
+        return seq
+
+    def _epoch_is_over(self, epoch: EpochSealer) -> bool:
+        return epoch.reads >= READS_PER_EPOCH or time.monotonic() - self._epoch_began_s >= EPOCH_S
+
+    def _new_epoch(self) -> EpochSealer:
+        who = self._identity
+        return EpochSealer(who.camera, self.stream, self._next, who.seal_key, who.seal_key_id)
+
+    def _record(self, kind: Kind, body: dict[int, Any]) -> Record:
+        return Record(kind=kind, stream=self.stream, seq=self._next, body=body)
+
+    def _commit(
+        self,
+        records: list[Record],
+        pictures: Sequence[tuple[int, bytes]] = (),
+        *,
+        before: Statements = (),
+    ) -> int:
+        """Append records, and the last one's pictures, in one durable transaction."""
+        head, now_us = self._head, time.time_ns() // 1000
+        rows = []
+        for record in records:
+            encoding = record.encode()
+            head = chain.extend(head, encoding)
+            rows.append((record.seq, int(record.kind), encoding, head, now_us))
+        last = records[-1].seq
+        with transaction(self._db):
+            for statement, values in before:
+                self._db.execute(statement, values)
+            self._db.executemany("INSERT INTO records VALUES (?, ?, ?, ?, ?)", rows)
+            self._db.executemany(
+                "INSERT INTO pictures VALUES (?, ?, ?)", [(last, int(k), d) for k, d in pictures]
+            )
+        self._next, self._head = last + 1, head
+        self._room.added(sum(len(d) for _, d in pictures))
+        return last
+
+    def _gap(self, cause: GapCause, span: tuple[int, int], count: int, shed: Statements) -> None:
+        """Shed pictures or reads and put that on record, both or neither."""
+        first, last = span
+        body: dict[int, Any] = {1: int(cause), 2: first, 3: last, 4: count}
+        if cause is GapCause.SHED_READS:
+            # What the remaining records follow, so that the chain can be walked past the gap.
+            row = self._db.execute("SELECT head FROM records WHERE seq = ?", (last,)).fetchone()
+            body[5] = row[0]
+        self._commit([self._record(Kind.GAP, body)], before=shed)
+
+    def _boot(self, previous: tuple[bytes, int, bytes] | None, cause: str) -> None:
+        body: dict[int, Any] = {
+            1: cause,
+            2: list(previous) if previous else None,
+            3: time.time_ns() // 1000,
+            4: time.monotonic_ns() // 1000,
+            5: self._next - 1,
+            6: self._head,
+        }
+        self._room.make(0, lambda _: self._commit([self._record(Kind.BOOT, body)]), self._gap)
+
+    def _stream(self) -> bytes:
+        """This file's stream id, drawn when the file is new; and whose file it is."""
+        camera = self._identity.camera.encode()
+        rows = dict(self._db.execute("SELECT name, value FROM facts"))
+        if not rows:
+            rows = {"stream": os.urandom(STREAM_BYTES), "camera": camera}
+            with transaction(self._db):
+                self._db.executemany("INSERT INTO facts VALUES (?, ?)", rows.items())
+        if rows["camera"] != camera:
+            raise OutboxError(
+                f"{self.path}: this outbox is another camera's",
+                fix="move the file away; it can be sent from the camera it belongs to",
+                permanent=True,
+            )
+        return bytes(rows["stream"])
+
+    def _position(self) -> tuple[int, bytes]:
+        row = self._db.execute("SELECT seq, head FROM records ORDER BY seq DESC LIMIT 1").fetchone()
+        seq, head = row or self._base()
+        return seq + 1, head
+
+    def _base(self) -> tuple[int, bytes]:
+        """Sequence and head that the oldest record on disk follows."""
+        row = self._db.execute("SELECT value FROM facts WHERE name = 'base'").fetchone()
+        if row is None:
+            return -1, chain.genesis(self._identity.camera, self.stream)
+        return int.from_bytes(row[0][:8], "big"), row[0][8:]
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """After a failure of the disk nothing more is tried on this connection."""
+        with self._lock:
+            if self._broken:
+                raise OutboxError("the outbox failed before; open it anew", permanent=True)
+            try:
+                yield
+            except sqlite3.Error as error:
+                self._broken = True
+                raise OutboxError(
+                    f"{self.path}: the outbox failed ({error})",
+                    fix="the process ends and opens it anew; look at the disk if this repeats",
+                    permanent=True,
+                ) from error
