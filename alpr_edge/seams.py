@@ -115,6 +115,8 @@ class PlateText:
     region: str | None = None
     """'us-ca', 'eu', 'br', ... or None when unknown."""
     region_confidence: float = 0.0
+    nothing: float = 0.0
+    """Probability that there is no text at all: a sign's edge, a lamp, a plate too blurred."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

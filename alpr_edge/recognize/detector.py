@@ -37,6 +37,7 @@ class Detector:
         threshold: float | None = None,
     ) -> None:
         self.threshold = manifest.number("threshold") if threshold is None else threshold
+        self.sure = manifest.number("sure")
         self._overlap = manifest.number("overlap")
         self._look = Look(manifest, threads=threads, delegate=delegate)
         self._near = Look(near, threads=threads, delegate=delegate) if near else None

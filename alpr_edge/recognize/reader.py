@@ -38,6 +38,7 @@ class Reader:
         self._temperature = manifest.number("temperature")
         self.character_threshold = manifest.number("character_threshold")
         self.read_threshold = manifest.number("read_threshold")
+        self.nothing_threshold = manifest.number("nothing_threshold")
         self._region_threshold = manifest.number("region_threshold")
         self._calibration = _calibration(manifest)
         self.label = manifest.label
@@ -91,6 +92,7 @@ class Reader:
             characters=characters,
             region=region,
             region_confidence=region_confidence,
+            nothing=float(ctc.probabilities(columns, [()])[0]),
         )
 
     def _spell(self, codes: ctc.Codes) -> str:

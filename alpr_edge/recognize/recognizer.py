@@ -62,4 +62,12 @@ class Recognizer:
 
     def recognize(self, image: Image) -> list[tuple[PlateBox, PlateText]]:
         """Find and read every plate of a picture, uint8 (H, W, 3), BGR; surest first."""
-        return [(box, self.reader.read(image, box.corners)) for box in self.detector.detect(image)]
+        read = [(box, self.reader.read(image, box.corners)) for box in self.detector.detect(image)]
+        return [(box, text) for box, text in read if self.believes(box, text)]
+
+    def believes(self, box: PlateBox, text: PlateText) -> bool:
+        """Whether detector and reader together take this for a plate.
+
+        A box of which the detector is sure stands by itself; a doubtful one must hold text.
+        """
+        return box.score >= self.detector.sure or text.nothing < self.reader.nothing_threshold

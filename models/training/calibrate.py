@@ -82,7 +82,9 @@ def monotone_map(chances: np.ndarray, right: np.ndarray) -> list[list[float]]:
 def candidates(recognizer: Recognizer, data: Path) -> list[dict[str, float | int | bool]]:
     """Every box over a low threshold on the validation pictures, and whether it is a plate."""
     rows = []
-    for number, picture in enumerate(tqdm(det_data.load_pictures(data, "val"), leave=False, disable=None)):
+    for number, picture in enumerate(
+        tqdm(det_data.load_pictures(data, "val"), leave=False, disable=None)
+    ):
         image = cv2.imread(str(picture.path))
         for box in recognizer.detector.detect(image):
             text = recognizer.reader.read(image, box.corners)
@@ -97,6 +99,7 @@ def candidates(recognizer: Recognizer, data: Path) -> list[dict[str, float | int
                     "confidence": text.confidence,
                     "weakest": min((c.probability for c in text.characters), default=0.0),
                     "mean": float(np.mean([c.probability for c in text.characters] or [0.0])),
+                    "nothing": text.nothing,
                     "width": float(np.ptp(quad[:, 0])) * 1280 / image.shape[1],
                 }
             )
@@ -131,6 +134,7 @@ def main() -> None:
     if args.candidates:
         low = Recognizer.load(args.models)
         low.detector.threshold = 0.15
+        low.reader.nothing_threshold = 2.0
         args.candidates.write_text(json.dumps(candidates(low, args.data)))
 
 

@@ -61,7 +61,9 @@ def group_of(region: str | None) -> str:
 def read_crops(recognizer: Recognizer, data: Path) -> list[Reading]:
     """OCR on ground-truth crops."""
     readings = []
-    for example in tqdm(list(ocr_data.load_real(data, "val")), desc="crops", leave=False, disable=None):
+    for example in tqdm(
+        list(ocr_data.load_real(data, "val")), desc="crops", leave=False, disable=None
+    ):
         if example.source in ocr_data.SCENE_SETS:
             continue
         said = recognizer.reader.read_crop(example.image)

@@ -32,13 +32,13 @@ SCENE_SETS = ("openimages_plates", "kaggle_car_plates_433", "openlpr_web_mixed")
 WEIGHT = {
     "california_plates": 5.0,
     "us_state_plates": 0.8,
-    "openalpr_us_crops": 2.0,
+    "openalpr_us_crops": 3.0,
     "nyc_reported_crops": 1.3,
     "nyc_reported_pseudo": 0.8,
     "openalpr_br_crops": 0.8,
-    "openalpr_eu_crops": 2.0,
+    "openalpr_eu_crops": 4.0,
     "argentina_crops": 4.0,
-    "openimages_plates": 3.0,
+    "openimages_plates": 4.0,
     "kaggle_car_plates_433": 3.0,
     "openlpr_web_mixed": 3.0,
 }
@@ -117,6 +117,21 @@ def load_real(data: Path, split: str) -> Iterator[Example]:
                         weight=WEIGHT[name],
                         lines=lines_of(width, height, plate.get("region")),
                     )
+
+
+def load_none(folder: Path, share_of: float) -> Iterator[Example]:
+    """Crops of what is no plate, from `models.training.mine`; they read as nothing.
+
+    Their weights add up to `share_of`.
+    """
+    crops = np.load(folder / "crops.npy")
+    for crop in crops:
+        height, width = crop.shape[:2]
+        # Mined crops have the shipped margin round them already.
+        quad = _box_quad(0.04 * width, 0.06 * height, 0.92 * width, 0.88 * height)
+        yield Example(
+            image=crop, quad=quad, text="", region=None, source="none", weight=share_of / len(crops)
+        )
 
 
 def _scene_example(image: Image, plate: dict, text: str, name: str) -> Example:

@@ -23,6 +23,7 @@ from models.training.ocr_net import ALPHABET, COLUMNS, PlateReader
 
 
 EASY_SAMPLES = 40_000
+NONE_SHARE = 0.1
 
 
 class Views(IterableDataset):
@@ -142,6 +143,9 @@ def main() -> None:
     parser.add_argument(
         "--rendered", type=Path, help="plate cache written by models.training.cache"
     )
+    parser.add_argument(
+        "--none", type=Path, help="crops that are no plates, by models.training.mine"
+    )
     parser.add_argument("--rendered-share", type=float, default=0.3)
     parser.add_argument("--samples", type=int, default=500_000)
     parser.add_argument("--batch", type=int, default=48)
@@ -156,6 +160,9 @@ def main() -> None:
     torch.manual_seed(args.seed)
     args.out.mkdir(parents=True, exist_ok=True)
     train = list(ocr_data.load_real(args.data, "train"))
+    if args.none:
+        real = sum(e.weight for e in train)
+        train += ocr_data.load_none(args.none, NONE_SHARE * real)
     val = list(ocr_data.load_real(args.data, "val"))
     print(f"{len(train)} training crops, {len(val)} validation crops", flush=True)
     device = "cuda" if torch.cuda.is_available() else "cpu"

@@ -1,0 +1,52 @@
+"""Collect what the detector takes for plates and is none: `python -m models.training.mine`.
+
+The reader is taught to read nothing there, which makes it a second opinion on every box.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import cv2
+import numpy as np
+from tqdm import tqdm
+
+from alpr_edge.recognize import Recognizer
+from alpr_edge.recognize.detector import overlap
+from alpr_edge.recognize.recognizer import SHIPPED
+from models.training import det_data
+
+LOW_SCORE = 0.12
+LEGIBLE = 0.5
+"""A crop that reads this surely is an unlabelled plate, or teaches nothing worth the doubt."""
+MOST_A_PICTURE = 12
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True, help="folder for crops.npy")
+    parser.add_argument("--models", type=Path, default=SHIPPED)
+    args = parser.parse_args()
+    recognizer = Recognizer.load(args.models)
+    recognizer.detector.threshold = LOW_SCORE
+    crops = []
+    for picture in tqdm(det_data.load_pictures(args.data, "train"), disable=None):
+        image = cv2.imread(str(picture.path))
+        strange = [
+            box
+            for box in recognizer.detector.detect(image)
+            if all(overlap(np.array(box.corners), quad) < 0.05 for quad in picture.quads)
+        ]
+        for box in strange[:MOST_A_PICTURE]:
+            crop = recognizer.reader.rectify(image, box.corners)
+            if recognizer.reader.read_crop(crop).confidence < LEGIBLE:
+                crops.append(crop)
+    args.out.mkdir(parents=True, exist_ok=True)
+    np.save(args.out / "crops.npy", np.array(crops, np.uint8))
+    print(f"{len(crops)} crops that are no plates")
+
+
+if __name__ == "__main__":
+    main()
