@@ -43,6 +43,11 @@ def notify(state: str) -> bool:
     return True
 
 
+def supervised() -> bool:
+    """Whether systemd started this process and listens to it."""
+    return bool(os.environ.get("NOTIFY_SOCKET"))
+
+
 def watchdog_s() -> float | None:
     """How often systemd wants to hear from this process at the latest; None when it does not."""
     if os.environ.get("WATCHDOG_PID", str(os.getpid())) != str(os.getpid()):

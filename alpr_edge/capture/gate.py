@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -45,6 +46,7 @@ class MotionGate:
 
     The light is matched by one gain for the whole picture, so that an exposure step is no motion,
     and the threshold follows the noise of every pixel, so that a night's noise is none either.
+    `watched` gives, for a luma, the pixels in which motion counts; None for all of them.
     It is never the only trigger: every `full_look_s` it asks for a look whatever it saw.
     """
 
@@ -54,12 +56,13 @@ class MotionGate:
         full_look_s: float,
         hold_s: float,
         min_area: float,
-        watched: NDArray[np.bool_] | None = None,
+        watched: Callable[[Image], NDArray[np.bool_] | None] = lambda _luma: None,
     ) -> None:
         self.full_look_s = full_look_s
         self._hold_s = hold_s
         self._min_area = min_area
-        self._watched = watched
+        self._watched_of = watched
+        self._watched: NDArray[np.bool_] | None = None
         self._background: Plane | None = None
         self._noise: Plane = np.empty(0, np.float32)
         self._before: Plane = np.empty(0, np.float32)
@@ -95,6 +98,7 @@ class MotionGate:
         now = np.asarray(cv2.blur(luma.astype(np.float32), (3, 3)), np.float32)
         if self._background is None or self._background.shape != now.shape:
             self._background, self._before = now.copy(), now
+            self._watched = self._watched_of(luma)
             self._noise = np.full(now.shape, 1.0, np.float32)
             self._standing_s = np.zeros(now.shape, np.float32)
             self._at_s = monotonic_s
@@ -118,7 +122,7 @@ class MotionGate:
         changed = away > step + slack
         share = 1.0 if slack > LEAST_STEP else 1 - float(np.exp(-elapsed_s / LEARN_S))
         self._learn(now, away, step, changed, share, elapsed_s)
-        if self._watched is not None and self._watched.shape == changed.shape:
+        if self._watched is not None:
             changed = changed & self._watched
         return self._patch(changed)
 

@@ -33,49 +33,57 @@ class Grabber:
     """Reads one network camera and writes its newest frames to the named pipe."""
 
     def __init__(self, camera: CameraConfig, rtsp: RtspConfig, stop: threading.Event) -> None:
+        """Make the pipe and read the password.
+
+        Raises:
+            CameraError: One of them cannot be had; always permanent.
+        """
         self._camera = camera
         self._rtsp = rtsp
         self._stop = stop
         self._sequence = 0
         self._writing: int | None = None
+        self._reader: cv2.VideoCapture | None = None
+        self._backoff = Backoff()
+        self._address = address_of(rtsp)
         make_fifo(rtsp.fifo)
 
-    def run(self) -> None:
-        """Grab until told to stop, connecting again with jitter.
+    def step(self) -> bool:
+        """Hand over one frame, or try once to connect."""
+        try:
+            if self._reader is None:
+                self._reader = open_rtsp(self._address, self._camera.stall_s)
+            self._grab(self._reader)
+        except CameraError as error:
+            wait_s = self._backoff.next_s()
+            log.warning("network camera lost", extra={"reason": error.message, "retry_s": wait_s})
+            self._hang_up()
+            self._stop.wait(wait_s)
+            return True
+        self._backoff.reset()
+        return True
 
-        Raises:
-            CameraError: Permanent: the password file cannot be read.
-        """
-        backoff = Backoff()
-        address = address_of(self._rtsp)
-        while not self._stop.is_set():
-            try:
-                self._grab(address, backoff)
-            except CameraError as error:
-                wait_s = backoff.next_s()
-                log.warning(
-                    "network camera lost", extra={"reason": error.message, "retry_s": wait_s}
-                )
-                self._stop.wait(wait_s)
+    def close(self) -> None:
+        """Leave the camera and the pipe."""
+        self._hang_up()
         self._drop_reader()
 
-    def _grab(self, address: str, backoff: Backoff) -> None:
-        reader = open_rtsp(address, self._camera.stall_s)
-        try:
-            while not self._stop.is_set():
-                if not reader.grab():
-                    raise CameraError(f"no frame for {self._camera.stall_s:g} s, or the end")
-                grabbed_s = time.monotonic()
-                self._sequence += 1
-                # Decoding goes on without a reader, so that the next one gets a whole picture.
-                if self._connect():
-                    good, image = reader.retrieve()
-                    if not good:
-                        raise CameraError("a frame could not be decoded")
-                    self._hand_over(np.asarray(image, np.uint8), grabbed_s)
-                backoff.reset()
-        finally:
-            reader.release()
+    def _grab(self, reader: cv2.VideoCapture) -> None:
+        if not reader.grab():
+            raise CameraError(f"no frame for {self._camera.stall_s:g} s, or the end")
+        grabbed_s = time.monotonic()
+        self._sequence += 1
+        # Without a reader decoding goes on, so that the next one gets a whole picture at once.
+        if self._connect():
+            good, image = reader.retrieve()
+            if not good:
+                raise CameraError("a frame could not be decoded")
+            self._hand_over(np.asarray(image, np.uint8), grabbed_s)
+
+    def _hang_up(self) -> None:
+        if self._reader is not None:
+            self._reader.release()
+            self._reader = None
 
     def _connect(self) -> bool:
         """Whether somebody reads the pipe."""

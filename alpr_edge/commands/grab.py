@@ -7,14 +7,18 @@ and no read is within its reach. Needed only where [camera] source is "rtsp".
 from __future__ import annotations
 
 import argparse
-import signal
 import threading
 from pathlib import Path
 
-from alpr_edge.errors import EXIT_OK, ConfigError
+from alpr_edge.errors import EXIT_FAILED, EXIT_OK, ConfigError
 
 NAME = "grab"
 HELP = "read a network camera for capture"
+
+TICK_S = 0.25
+STOP_S = 8.0
+# Connecting, the wait after a failure, and a frame that never comes.
+BEAT_S = 30.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,9 +28,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Grab until SIGTERM."""
+    from alpr_edge.asked import AskedToStop
     from alpr_edge.capture.grabber import Grabber
     from alpr_edge.config import load
     from alpr_edge.systemd import log_to_journal, notify
+    from alpr_edge.worker import Worker
 
     config = load(args.config)
     if config.camera.source != "rtsp":
@@ -35,11 +41,17 @@ def run(args: argparse.Namespace) -> int:
             fix='set camera.source = "rtsp", or stop alpr-edge-grab',
         )
     log_to_journal(config.log.level)
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    asked, stop = AskedToStop(), threading.Event()
     grabber = Grabber(config.camera, config.rtsp, stop)
+    worker = Worker("grabber", grabber.step, stop=stop, beat_limit_s=BEAT_S, finish=grabber.close)
+    worker.start()
     notify("READY=1")
-    grabber.run()
+    while worker.alive and worker.heartbeat.fresh and not asked:
+        worker.join(TICK_S)
+        notify("WATCHDOG=1")
     notify("STOPPING=1")
-    return EXIT_OK
+    stop.set()
+    worker.join(STOP_S)
+    if worker.error is not None:
+        raise worker.error
+    return EXIT_OK if asked else EXIT_FAILED

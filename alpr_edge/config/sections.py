@@ -20,6 +20,12 @@ def _four_letters(value: object) -> Fault | None:
     return f"must be four letters, got {len(str(value))}", 'set it to "MJPG" or "YUYV"'
 
 
+def _name(value: object) -> Fault | None:
+    if 1 <= len(str(value)) <= 64 and str(value).isprintable():
+        return None
+    return "must be 1 to 64 printable characters", 'set it to a short name, such as "north"'
+
+
 def _of_eight(value: object) -> Fault | None:
     # Rows of I420 pictures are packed without padding only at such widths.
     if int(str(value)) % 8 == 0:
@@ -40,7 +46,7 @@ class CameraConfig:
     source: SourceKind = setting(
         "picamera2", 'One of "picamera2", "v4l2", "gstreamer", "rtsp", "playback".'
     )
-    name: str = setting("camera", "What logs and reads call this source.")
+    name: str = setting("camera", "What logs and reads call this source.", check=_name)
     width_px: int = setting(1920, "Width of a frame.", least=64, most=7680, check=_of_eight)
     height_px: int = setting(1080, "Height of a frame.", least=64, most=4320, check=_even)
     frames_per_s: float = setting(15.0, "Frames a second.", least=1, most=120)
@@ -135,6 +141,36 @@ class GateConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecognizeConfig:
+    """The models that find and read plates."""
+
+    models: Path | None = setting(
+        None, "Folder of other model files; without it, those of the package."
+    )
+    threads: int = setting(
+        1, "Threads for each network; one is best where cores are shared.", least=1, most=16
+    )
+    delegate: str = setting("", "TFLite delegate library of an accelerator; empty for the CPU.")
+    use_syntax: bool = setting(
+        True, "Prefer readings that are shaped like a known series; the raw reading is kept."
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxConfig:
+    """Where sealed reads wait for the city."""
+
+    folder: Path = setting(Path("/var/lib/alpr-edge/outbox"), "The outbox's folder.")
+    identity: Path = setting(
+        Path("/etc/alpr-edge/identity"), "The camera's identity, as enrolment wrote it."
+    )
+    most_gb: float = setting(8.0, "The most the outbox may hold.", least=0.05, most=4096)
+    picture_gb: float = setting(
+        6.0, "The most its pictures may hold; the oldest go first.", least=0, most=4096
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PaceConfig:
     """How the frame loop gives way when the board is hot or behind."""
 
@@ -156,6 +192,10 @@ class HealthConfig:
 
     folder: Path = setting(Path("/run/alpr-edge"), "Where each process keeps its state file.")
     every_s: float = setting(2.0, "How often it is written.", least=0.2, most=60)
+    baseline: Path = setting(
+        Path("/var/lib/alpr-edge/baseline.png"),
+        "The empty road as it was commissioned; a view that moved is told by it.",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +217,8 @@ class EdgeConfig:
     playback: PlaybackConfig = field(default_factory=PlaybackConfig)
     scene: SceneConfig = field(default_factory=SceneConfig)
     gate: GateConfig = field(default_factory=GateConfig)
+    recognize: RecognizeConfig = field(default_factory=RecognizeConfig)
+    outbox: OutboxConfig = field(default_factory=OutboxConfig)
     pace: PaceConfig = field(default_factory=PaceConfig)
     health: HealthConfig = field(default_factory=HealthConfig)
     log: LogConfig = field(default_factory=LogConfig)
@@ -188,6 +230,12 @@ class EdgeConfig:
             found["pace.cool_c"] = (
                 f"must be under pace.hot_c ({self.pace.hot_c}), got {self.pace.cool_c}",
                 f"set cool_c = {self.pace.hot_c - 5}",
+            )
+        if self.outbox.picture_gb >= self.outbox.most_gb:
+            found["outbox.picture_gb"] = (
+                f"must be under outbox.most_gb ({self.outbox.most_gb}),"
+                f" got {self.outbox.picture_gb}",
+                f"set picture_gb = {round(self.outbox.most_gb * 0.75, 3)}; reads need room too",
             )
         if self.camera.source == "rtsp":
             if not self.rtsp.url.startswith("rtsp://"):

@@ -159,7 +159,7 @@ def test_motion_under_a_mask_or_outside_the_region_is_none() -> None:
         Zones(masks=(left_half,)),
         Zones(roi=((0.55, 0.0), (1.0, 0.0), (1.0, 1.0), (0.55, 1.0))),
     ):
-        watch = Watch(a_gate(watched=zones.watched(road.picture())))
+        watch = Watch(a_gate(watched=zones.watched))
         watch.see_empty(road, 10)
         assert watch.see(road.picture((20, 45, 30, 20, 30.0))).why != "motion"
         assert watch.see(road.picture((110, 45, 30, 20, 30.0))).why == "motion"

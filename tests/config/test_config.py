@@ -76,7 +76,8 @@ def test_a_file_that_is_not_toml_is_refused(tmp_path: Path, content: bytes, said
         ),
         (
             "health.colour = 3",
-            "health.colour: unknown setting. Fix: remove it; [health] knows folder, every_s.",
+            "health.colour: unknown setting. Fix: remove it; [health] knows folder, every_s,"
+            " baseline.",
         ),
         ("camrea.name = 'x'", "camrea: unknown section. Fix: rename it to [camera]."),
         ("max_mph = 30", "max_mph: stands outside any section. Fix: move it to [scene]."),
@@ -126,6 +127,16 @@ def test_a_file_that_is_not_toml_is_refused(tmp_path: Path, content: bytes, said
             "pace.cool_c: must be under pace.hot_c (60.0), got 73.0. Fix: set cool_c = 55.0.",
         ),
         (
+            "outbox.most_gb = 4",
+            "outbox.picture_gb: must be under outbox.most_gb (4.0), got 6.0. Fix: set picture_gb"
+            " = 3.0; reads need room too.",
+        ),
+        (
+            "camera.name = ''",
+            "camera.name: must be 1 to 64 printable characters. Fix: set it to a short name, such"
+            ' as "north".',
+        ),
+        (
             "camera.source = 'rtsp'",
             "rtsp.url: must start with rtsp://. Fix: set url = \"rtsp://<the camera's address>/"
             '<its path>".',
@@ -173,7 +184,7 @@ def test_every_setting_is_printed_with_what_it_means() -> None:
 
 def test_what_is_printed_is_what_was_set() -> None:
     tables: dict[str, Any] = {
-        "camera": {"name": 'north "A" \\ é\t', "source": "rtsp"},
+        "camera": {"name": 'north "A" \\ é', "source": "rtsp"},
         "rtsp": {"url": "rtsp://10.0.0.9/live", "password_file": "/etc/alpr-edge/camera.password"},
         "scene": {"roi": [[0, 0], [1, 0], [1, 1]], "masks": [[[0, 0], [0.5, 0], [0, 0.25]]]},
         "playback": {"repeat": True},

@@ -1,0 +1,169 @@
+"""What the capture process tells about itself: the state file and systemd's status line."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Protocol
+
+from alpr_edge.capture.clock import read_clock
+from alpr_edge.capture.feed import Feed
+from alpr_edge.capture.shot import Shot
+from alpr_edge.capture.slot import NewestSlot
+from alpr_edge.capture.view import load_baseline, shift
+from alpr_edge.chronicle import Chronicle
+from alpr_edge.config import EdgeConfig
+from alpr_edge.errors import InputError, OutboxError
+from alpr_edge.health_state import Rate, Stages, StateFile
+from alpr_edge.keeper import Keeper
+from alpr_edge.loop import FrameLoop
+from alpr_edge.machine import footprint, vitals
+from alpr_edge.pace import Pace
+
+VITALS_S = 1.0
+VIEW_S = 10.0
+# Counting a large outbox takes a while.
+OUTBOX_S = 15.0
+
+
+class Tells(Protocol):
+    """A store that can be asked how full it is."""
+
+    def state(self) -> dict[str, Any]:
+        """Counts, sizes and ages for the health state; numbers only."""
+
+
+class Report:
+    """Gathers numbers from every room. `step` is called several times a second."""
+
+    def __init__(
+        self,
+        config: EdgeConfig,
+        *,
+        feed: Feed,
+        slot: NewestSlot[Shot],
+        loop: FrameLoop,
+        keeper: Keeper,
+        pace: Pace,
+        stages: Stages,
+        outbox: Tells,
+        chronicle: Chronicle,
+    ) -> None:
+        self._config = config
+        self._feed = feed
+        self._slot = slot
+        self._loop = loop
+        self._keeper = keeper
+        self._pace = pace
+        self._stages = stages
+        self._outbox = outbox
+        self._chronicle = chronicle
+        self._held: dict[str, Any] | None = None
+        self._file = StateFile(config.health.folder, "capture")
+        self._offered, self._looked = Rate(), Rate()
+        self._view: dict[str, float] | None = None
+        self._vitals = vitals()
+        self._vitals_s = self._view_s = self._outbox_s = self._written_s = float("-inf")
+
+    def step(self) -> str | None:
+        """Judge the pace and write what is due; a line for systemd when the file was written."""
+        now_s = time.monotonic()
+        if now_s - self._vitals_s >= VITALS_S:
+            self._vitals_s = now_s
+            self._vitals = vitals()
+            self._pace.judge(
+                now_s, self._vitals, offered=self._slot.offered, dropped=self._slot.dropped
+            )
+            self._chronicle.clock(read_clock(), utc_s=time.time(), monotonic_s=time.monotonic())
+        if now_s - self._view_s >= VIEW_S:
+            self._view_s = now_s
+            self._view = self._shift()
+        if now_s - self._written_s < self._config.health.every_s:
+            return None
+        self._written_s = now_s
+        state = self.state("capturing")
+        self._file.write(state)
+        camera, reads = state["camera"], state["reads"]
+        return (
+            f"{state['mode']}, {camera['frames_per_s']} frames/s,"
+            f" {reads['last_hour']} reads in the last hour"
+        )
+
+    def close(self) -> None:
+        """Leave a last state behind that says that the process ended by itself."""
+        self._file.write(self.state("stopped"))
+
+    def state(self, phase: str) -> dict[str, Any]:
+        """Everything, as it is now."""
+        now_s = time.monotonic()
+        return {
+            "phase": phase,
+            "mode": self._pace.mode,
+            "camera": self._camera(now_s),
+            "view": self._view,
+            "stages": self._stages.summary(),
+            "reads": {
+                "total": self._keeper.reads.total,
+                "last_hour": self._keeper.reads.last_hour(now_s),
+                "abstained_last_hour": self._keeper.abstained.last_hour(now_s),
+                "waiting": self._keeper.waiting,
+            },
+            "outbox": self._outbox_state(now_s),
+            "machine": {
+                "temperature_c": self._vitals.temperature_c,
+                "throttled": self._vitals.throttled,
+                **footprint(),
+            },
+            "clock": self._clock(),
+        }
+
+    def _camera(self, now_s: float) -> dict[str, Any]:
+        seen, newest_s = self._loop.seen, self._feed.newest_s
+        return {
+            "source": self._config.camera.source,
+            "connected": self._feed.connected,
+            "frame_age_s": None if newest_s is None else round(now_s - newest_s, 3),
+            "frames_per_s": self._offered.per_s(now_s, self._slot.offered),
+            "looked_per_s": self._looked.per_s(now_s, seen.looked),
+            "frames": self._slot.offered,
+            "dropped": self._slot.dropped,
+            "spoilt": seen.spoilt,
+            "reconnects": self._feed.reconnects,
+            "exposure_s": seen.exposure_s,
+            "gain": seen.gain,
+            "focus": seen.focus,
+            "sharpness": seen.sharpness,
+            "brightness": round(seen.brightness, 1),
+        }
+
+    def _shift(self) -> dict[str, float] | None:
+        """How far the view stands from the commissioned one; None where nobody can tell."""
+        background = self._loop.background
+        try:
+            baseline = load_baseline(self._config.health.baseline)
+        except InputError:
+            return None  # `alpr-edge health` tells that the baseline is spoilt
+        found = None
+        if baseline is not None and background is not None:
+            found = shift(baseline, background)
+        self._chronicle.view(found)
+        if found is None:
+            return None
+        camera = self._config.camera
+        return {
+            "right_px": round(found.right * camera.width_px, 1),
+            "down_px": round(found.down * camera.height_px, 1),
+            "response": round(found.response, 3),
+        }
+
+    def _outbox_state(self, now_s: float) -> dict[str, Any] | None:
+        if now_s - self._outbox_s >= OUTBOX_S:
+            self._outbox_s = now_s
+            try:
+                self._held = self._outbox.state()
+            except OutboxError:
+                self._held = None  # it failed; its worker dies of the same and says so
+        return self._held
+
+    def _clock(self) -> dict[str, Any]:
+        clock = read_clock()
+        return {"synchronised": clock.synchronised, "error_s": clock.error_s}
