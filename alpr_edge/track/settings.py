@@ -1,0 +1,35 @@
+"""What the tracker may assume about the road."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackSettings:
+    """Distances are in plate widths, so that they hold at any zoom."""
+
+    gone_s: float = 1.0
+    """Not seen for so long, a vehicle has left."""
+    widths_per_s: float = 150.0
+    """The fastest a plate can move across the picture: 100 mph seen from the side."""
+    bend: float = 0.35
+    """How far from its course a plate can be, as a share of the way it went unseen..."""
+    swerve: float = 2.0
+    """... and how far besides after one second."""
+    still_widths: float = 0.6
+    """A plate that has moved less than this stands."""
+    parked_s: float = 15.0
+    """Standing for so long it is parked, and read once."""
+    parked_gone_s: float = 600.0
+    """A parked vehicle that is not seen for so long has left."""
+    reread_s: float = 5.0
+    """How often a parked plate is read again, to notice that another vehicle took its place."""
+    sure: float = 0.97
+    """Fused confidence at which reading stops."""
+    most_readings: int = 12
+    lone_score: float = 0.5
+    """A plate seen only once counts from this detector score on."""
+    least_characters: int = 2
+    overview_px: int = 640
+    """Width of the overview picture."""
