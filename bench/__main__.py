@@ -8,7 +8,7 @@ import platform
 import sys
 from pathlib import Path
 
-from bench import reading
+from bench import reading, sealing
 
 
 def machine() -> str:
@@ -29,12 +29,17 @@ def main() -> int:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--rounds", type=int, default=40, help="rounds over the pictures")
     args = parser.parse_args()
-    results = {"machine": machine(), "reading": reading.measure(args.rounds)}
+    results = {
+        "machine": machine(),
+        "reading": reading.measure(args.rounds),
+        "sealing": sealing.measure(),
+    }
     if args.json:
         print(json.dumps(results, indent=1))
         return 0
     print(results["machine"])
     reading.print_table(results["reading"])
+    sealing.print_table(results["sealing"])
     return 0
 
 

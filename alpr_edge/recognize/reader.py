@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from alpr_edge.errors import ModelError
-from alpr_edge.recognize import ctc
+from alpr_edge.recognize import ctc, twolines
 from alpr_edge.recognize.manifest import Manifest
 from alpr_edge.recognize.rectify import rectify
 from alpr_edge.recognize.runtime import Network
@@ -54,15 +56,34 @@ class Reader:
         return rectify(image, corners, self._network.size_wh, self._margin_xy)
 
     def read(self, image: Image, corners: Corners) -> PlateText:
-        """Read the plate at `corners` of a picture, uint8 (H, W, 3), BGR."""
-        return self.read_crop(self.rectify(image, corners))
+        """Read the plate at `corners` of a picture, uint8 (H, W, 3), BGR.
+
+        On a squarish plate the two halves are read as well: see `twolines`.
+        """
+        text = self._read(self.rectify(image, corners))
+        if text.raw_text and twolines.squarish(corners):
+            upper, lower = (self._read(self.rectify(image, h)) for h in twolines.halves(corners))
+            if twolines.has_two(text, upper, lower):
+                return self._withheld(twolines.joined(upper, text))
+        return text
 
     def read_crop(self, crop: Image) -> PlateText:
         """Read an upright crop, uint8 (h, w, 3), BGR; resized where it is not the input's size."""
-        if crop.shape[1::-1] != self._network.size_wh:
-            height, width = crop.shape[:2]
-            whole = ((0.0, 0.0), (width, 0.0), (width, height), (0.0, height))
-            crop = rectify(crop, whole, self._network.size_wh, (0.0, 0.0))
+        if crop.shape[1::-1] == self._network.size_wh:
+            return self._read(crop)
+        height, width = crop.shape[:2]
+        whole = ((0.0, 0.0), (width, 0.0), (width, height), (0.0, height))
+        text = self._read(rectify(crop, whole, self._network.size_wh, (0.0, 0.0)))
+        if text.raw_text and twolines.squarish(whole):
+            upper, lower = (
+                self._read(rectify(crop, half, self._network.size_wh, (0.0, 0.0)))
+                for half in twolines.halves(whole)
+            )
+            if twolines.has_two(text, upper, lower):
+                return self._withheld(twolines.joined(upper, text))
+        return text
+
+    def _read(self, crop: Image) -> PlateText:
         outputs = self._network.run(crop)
         return self._text(outputs["characters"], outputs["regions"])
 
@@ -79,21 +100,27 @@ class Reader:
             # The share of belief the hint gives it, out of the belief these readings had.
             chance = float(weighted.max() / weighted.sum() * chances.sum())
         confidence = float(np.interp(chance, *self._calibration)) if chosen else 0.0
-        characters = self._characters(columns, chosen)
+        return self._withheld(
+            PlateText(
+                text=self._spell(chosen),
+                raw_text=self._spell(raw),
+                confidence=confidence,
+                characters=self._characters(columns, chosen),
+                region=region,
+                region_confidence=region_confidence,
+                nothing=float(ctc.probabilities(columns, [()])[0]),
+            )
+        )
+
+    def _withheld(self, read: PlateText) -> PlateText:
+        """The reading with '?' for each character that is too doubtful to be given out."""
         text = "".join(
-            c.best if c.probability >= self.character_threshold else ABSTAINED for c in characters
+            c if position.probability >= self.character_threshold else ABSTAINED
+            for c, position in zip(read.text, read.characters, strict=True)
         )
-        if text and confidence < self.read_threshold and ABSTAINED not in text:
-            text = _doubt_weakest(text, characters)
-        return PlateText(
-            text=text,
-            raw_text=self._spell(raw),
-            confidence=confidence,
-            characters=characters,
-            region=region,
-            region_confidence=region_confidence,
-            nothing=float(ctc.probabilities(columns, [()])[0]),
-        )
+        if text and read.confidence < self.read_threshold and ABSTAINED not in text:
+            text = _doubt_weakest(text, read.characters)
+        return dataclasses.replace(read, text=text)
 
     def _spell(self, codes: ctc.Codes) -> str:
         return "".join(self._alphabet[c - 1] for c in codes)

@@ -31,7 +31,7 @@ class Reads(Protocol):
     def rectify(self, image: Image, corners: Corners) -> Image:
         """The straightened crop."""
 
-    def read_crop(self, crop: Image) -> PlateText:
+    def read(self, image: Image, corners: Corners) -> PlateText:
         """What it says."""
 
 
@@ -125,7 +125,7 @@ class Tracker:
         near = [t for t in unseen if not t.told and self._reachable(t, box, now_s)]
         if not near:
             return None
-        text = self._reader.read_crop(self._reader.rectify(frame.image, box.corners))
+        text = self._reader.read(frame.image, box.corners)
         heard[id(box)] = text
         if text.nothing > 0.5:
             return None  # a badge, a lamp: not the plate that was lost
@@ -168,7 +168,7 @@ class Tracker:
 
     def _read(self, track: Track, frame: Frame, mode: Mode, text: PlateText | None) -> None:
         crop = self._reader.rectify(frame.image, track.box.corners)
-        text = text or self._reader.read_crop(crop)
+        text = text or self._reader.read(frame.image, track.box.corners)
         if track.told:
             self._check_parked(track, text, frame.monotonic_s)
             return
