@@ -37,7 +37,7 @@ WEIGHT = {
     "nyc_reported_pseudo": 0.8,
     "openalpr_br_crops": 0.8,
     "openalpr_eu_crops": 4.0,
-    "argentina_crops": 4.0,
+    "argentina_crops": 8.0,
     "openimages_plates": 4.0,
     "kaggle_car_plates_433": 3.0,
     "openlpr_web_mixed": 3.0,
