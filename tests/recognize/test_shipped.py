@@ -36,7 +36,9 @@ def picture(name: str) -> Image:
 @pytest.mark.parametrize("row", TRUTH, ids=lambda row: str(row["image"]))
 def test_a_rendered_picture_is_read_right(recognizer: Recognizer, row: dict[str, Any]) -> None:
     found = recognizer.recognize(picture(row["image"]))
-    assert sorted(text.text for _, text in found) == sorted(p["text"] for p in row["plates"])
+    # A sign lettered like a plate may be doubted aloud ('?'), but not read as sure.
+    sure = [text.text for _, text in found if text.text and "?" not in text.text]
+    assert sorted(sure) == sorted(p["text"] for p in row["plates"])
     for plate in row["plates"]:
         box, text = next(f for f in found if f[1].text == plate["text"])
         truth = np.array(plate["corners"])
