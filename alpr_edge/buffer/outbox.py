@@ -175,7 +175,6 @@ class Outbox:
         """Let go of the file and forget the epoch."""
         if self._epoch is not None:
             self._epoch.close()
-            self._epoch = None
         self._db.close()
 
     def _store(self, plaintext: bytes, pictures: dict[Picture, bytes]) -> int:
