@@ -19,6 +19,8 @@ from alpr_edge.seams import Character, Corners, Image, PlateText
 BEAMS = 8
 ALTERNATIVES = 5
 ABSTAINED = "?"
+RECUTS = (0.0, 1.7)
+"""Margins of the second and third cut, as multiples of the first."""
 
 
 class Reader:
@@ -40,6 +42,7 @@ class Reader:
         self._temperature = manifest.number("temperature")
         self.character_threshold = manifest.number("character_threshold")
         self.read_threshold = manifest.number("read_threshold")
+        self._retry_confidence = manifest.number("retry_confidence")
         self.nothing_threshold = manifest.number("nothing_threshold")
         self._region_threshold = manifest.number("region_threshold")
         self._calibration = _calibration(manifest)
@@ -58,9 +61,17 @@ class Reader:
     def read(self, image: Image, corners: Corners) -> PlateText:
         """Read the plate at `corners` of a picture, uint8 (H, W, 3), BGR.
 
-        On a squarish plate the two halves are read as well: see `twolines`.
+        A doubtful plate is cut again, tighter and wider, and the surest reading counts: corners
+        that are a little off cost the characters at the edge. On a squarish plate the two halves
+        are read as well: see `twolines`.
         """
         text = self._read(self.rectify(image, corners))
+        if text.raw_text and text.confidence < self._retry_confidence:
+            size_wh, (mx, my) = self._network.size_wh, self._margin_xy
+            others = [
+                self._read(rectify(image, corners, size_wh, (mx * k, my * k))) for k in RECUTS
+            ]
+            text = max(text, *others, key=lambda t: t.confidence)
         if text.raw_text and twolines.squarish(corners):
             upper, lower = (self._read(self.rectify(image, h)) for h in twolines.halves(corners))
             if twolines.has_two(text, upper, lower):
