@@ -55,6 +55,8 @@ class Rooms:
     detector_wh: tuple[int, int] | None
     tracker: Tracks
     open_outbox: Callable[[], Outbox]
+    stages: Stages
+    """Where the rooms put down how long they take."""
 
 
 class Daemon:
@@ -73,7 +75,7 @@ class Daemon:
         self._rooms = rooms
         self._asked = asked
         self._succession = succession
-        self._stages = Stages()
+        self._stages = rooms.stages
         self._pace = Pace(config.pace)
         self._passages: queue.Queue[Passage] = queue.Queue(MOST_WAITING)
         self._slot: NewestSlot[Shot] = NewestSlot(live=is_live(config))

@@ -25,6 +25,8 @@ TAKE_S = 0.5
 FOCUS_S = 5.0
 # While a region is looked at, the whole frame is this often too: nothing enters unseen.
 WHOLE_S = 0.4
+# A vehicle that stopped moves no pixel; looked at this often it is not taken for gone.
+FOLLOW_S = 0.4
 
 
 class Detects(Protocol):
@@ -36,6 +38,10 @@ class Detects(Protocol):
 
 class Tracks(Protocol):
     """Follows plates and decides passages."""
+
+    @property
+    def open(self) -> int:
+        """Vehicles that are followed and not yet decided."""
 
     def update(self, frame: Frame, boxes: Sequence[PlateBox], *, mode: Mode) -> list[Passage]:
         """What a frame showed; passages that are decided now."""
@@ -93,7 +99,7 @@ class FrameLoop:
         self._stages = stages
         self._detector_wh = detector_wh
         self._boxes: list[PlateBox] = []
-        self._whole_s = self._focus_s = float("-inf")
+        self._whole_s = self._focus_s = self._looked_s = float("-inf")
         self.seen = Seen()
         self.ended = threading.Event()
         """Set when a recording is over and everything of it was looked at."""
@@ -104,6 +110,8 @@ class FrameLoop:
         if shot is None:
             if self._slot.over:
                 self.ended.set()
+            elif self._slot.live:  # of a recording only its frames tell the time
+                self._hand_on(self._tracker.elapse(time.monotonic()))
             return False
         self._take(shot)
         return True
@@ -134,9 +142,10 @@ class FrameLoop:
         self.seen.frames += 1
         with self._stages.timed("gate"):
             glance = self._gate.look(shot.luma, shot.monotonic_s)
-        if glance.why in ("motion", "hold"):
+        if glance.why in ("motion", "hold") or self._tracker.open:
             self.seen.moved_s = time.monotonic()
-        if glance.why is None or not self._pace.allows(shot.monotonic_s):
+        follows = self._tracker.open and shot.monotonic_s - self._looked_s >= FOLLOW_S
+        if not (glance.why or follows) or not self._pace.allows(shot.monotonic_s):
             self._hand_on(self._tracker.elapse(shot.monotonic_s))
             return
         frame = self._developed(shot)
@@ -156,6 +165,7 @@ class FrameLoop:
 
     def _look(self, frame: Frame, glance: Glance) -> None:
         self.seen.looked += 1
+        self._looked_s = frame.monotonic_s
         with self._stages.timed("detect"):
             boxes = self._find(frame, glance)
         with self._stages.timed("track"):

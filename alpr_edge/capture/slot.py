@@ -12,7 +12,7 @@ class NewestSlot(Generic[T]):
     """Holds one thing. A live source overwrites it; a recording at full speed waits instead."""
 
     def __init__(self, *, live: bool) -> None:
-        self._live = live
+        self.live = live
         self._held: T | None = None
         self._closed = False
         self._changed = threading.Condition()
@@ -22,7 +22,7 @@ class NewestSlot(Generic[T]):
     def put(self, thing: T) -> None:
         """Offer the newest; what was not taken in time is dropped and counted."""
         with self._changed:
-            if not self._live:
+            if not self.live:
                 self._changed.wait_for(lambda: self._held is None or self._closed)
             self.offered += 1
             if self._held is not None or self._closed:

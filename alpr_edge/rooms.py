@@ -1,0 +1,63 @@
+"""Builds the rooms that the capture process wires together; what is missing is named at once."""
+
+from __future__ import annotations
+
+from alpr_edge.buffer import Outbox
+from alpr_edge.buffer.identity import load_identity
+from alpr_edge.buffer.room import OutboxLimits
+from alpr_edge.config import EdgeConfig
+from alpr_edge.daemon import Rooms
+from alpr_edge.health_state import Stages
+from alpr_edge.recognize import Reader, Recognizer
+from alpr_edge.recognize.manifest import load_manifest
+from alpr_edge.recognize.recognizer import SHIPPED
+from alpr_edge.seams import Corners, Image, PlateText
+from alpr_edge.track import Tracker
+
+
+class TimedReader:
+    """The reader, with how long it takes put down."""
+
+    def __init__(self, reader: Reader, stages: Stages) -> None:
+        self._reader = reader
+        self._stages = stages
+        self.label = reader.label
+
+    def rectify(self, image: Image, corners: Corners) -> Image:
+        """The straightened crop."""
+        return self._reader.rectify(image, corners)
+
+    def read(self, image: Image, corners: Corners) -> PlateText:
+        """What it says."""
+        with self._stages.timed("read"):
+            return self._reader.read(image, corners)
+
+
+def build(config: EdgeConfig) -> Rooms:
+    """Load the models and the identity.
+
+    Raises:
+        ModelError: A model is missing or altered.
+        EnrollError: The camera has no identity.
+    """
+    folder = config.recognize.models or SHIPPED
+    recognizer = Recognizer.load(
+        folder,
+        threads=config.recognize.threads,
+        delegate=config.recognize.delegate or None,
+        use_syntax=config.recognize.use_syntax,
+    )
+    _, height, width, _ = load_manifest(folder / "plate_detector.toml").input_shape
+    identity = load_identity(config.outbox.identity)
+    limits = OutboxLimits(
+        most_bytes=int(config.outbox.most_gb * 1e9),
+        picture_bytes=int(config.outbox.picture_gb * 1e9),
+    )
+    stages = Stages()
+    return Rooms(
+        detector=recognizer.detector,
+        detector_wh=(width, height),
+        tracker=Tracker(TimedReader(recognizer.reader, stages), models=recognizer.labels),
+        open_outbox=lambda: Outbox.open(config.outbox.folder, identity, limits),
+        stages=stages,
+    )
