@@ -1,13 +1,13 @@
 """Errors of the appliance: one class per decision a caller can take.
 
-    AlprError
-    ├── ConfigError     the settings are wrong: stop, exit 78, a person must mend them
-    ├── InputError      one picture or file is unusable: name it, go on with the rest
-    ├── ModelError      a model file is missing, altered or rejects its input: stop
-    ├── CameraError     the light source failed: reconnect, unless permanent
-    ├── OutboxError     the store failed: end the process, never retry on the connection
-    ├── SyncError       the city was not reached or refused: retry, unless permanent
-    └── EnrollError     the camera has no valid identity: a person must enrol it
+AlprError
+├── ConfigError     the settings are wrong: stop, exit 78, a person must mend them
+├── InputError      one picture or file is unusable: name it, go on with the rest
+├── ModelError      a model file is missing, altered or rejects its input: stop
+├── CameraError     the light source failed: reconnect, unless permanent
+├── OutboxError     the store failed: end the process, never retry on the connection
+├── SyncError       the city was not reached or refused: retry, unless permanent
+└── EnrollError     the camera has no valid identity: a person must enrol it
 """
 
 from __future__ import annotations

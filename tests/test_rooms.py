@@ -12,7 +12,9 @@ SHARED = {"seams", "errors", "config", "quiet"}
 ROOMS = sorted(
     p.name
     for p in (ROOT / "alpr_edge").iterdir()
-    if p.is_dir() and (p / "__init__.py").exists() and p.name not in SHARED | {"commands", "pictures"}
+    if p.is_dir()
+    and (p / "__init__.py").exists()
+    and p.name not in SHARED | {"commands", "pictures"}
 )
 """`commands` and `pictures` are the wiring of `alpr-edge read` and its like."""
 

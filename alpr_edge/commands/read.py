@@ -19,7 +19,9 @@ HELP = "read the plates in pictures, folders and videos"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command takes."""
-    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="picture, video or folder")
+    parser.add_argument(
+        "paths", nargs="+", type=Path, metavar="PATH", help="picture, video or folder"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object per picture on a line")
     parser.add_argument(
         "--annotate", type=Path, metavar="DIR", help="write pictures with what was found into DIR"

@@ -20,6 +20,8 @@ BEAMS = 8
 ALTERNATIVES = 5
 ABSTAINED = "?"
 RECUTS = (0.0, 1.7)
+WORD_CONFIDENCE = 0.8
+"""A reading without a digit is more often a sign than a personalised plate: it must be surer."""
 """Margins of the second and third cut, as multiples of the first."""
 
 
@@ -129,7 +131,10 @@ class Reader:
             c if position.probability >= self.character_threshold else ABSTAINED
             for c, position in zip(read.text, read.characters, strict=True)
         )
-        if text and read.confidence < self.read_threshold and ABSTAINED not in text:
+        least = self.read_threshold
+        if not any(c.isdigit() for c in text):
+            least = max(least, WORD_CONFIDENCE)
+        if text and read.confidence < least and ABSTAINED not in text:
             text = _doubt_weakest(text, read.characters)
         return dataclasses.replace(read, text=text)
 

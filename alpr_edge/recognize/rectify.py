@@ -26,15 +26,18 @@ def rectify(
     quad = _grow(np.array(corners, np.float32), margin_xy)
     width, height = size_wh
     low, high = quad.min(0), quad.max(0)
+    # Only the plate's surroundings: OpenCV warps no picture wider than 32,767 pixels.
+    x0, y0 = np.maximum(low.astype(int) - 4, 0)
+    x1, y1 = np.maximum(high.astype(int) + 5, 0)
+    part = image[y0:y1, x0:x1]
+    if part.size:
+        image, quad = part, quad - (x0, y0)
     ratio = float(min((high - low) / (width, height)))
     if ratio > ALIAS_RATIO:
-        x0, y0 = np.maximum(low.astype(int) - 4, 0)
-        x1, y1 = high.astype(int) + 5
-        part = image[y0:y1, x0:x1]
-        if part.size:
-            size = (max(1, round(part.shape[1] / ratio)), max(1, round(part.shape[0] / ratio)))
-            image = np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA), np.uint8)
-            quad = (quad - (x0, y0)) * (size[0] / part.shape[1], size[1] / part.shape[0])
+        wide, tall = image.shape[1], image.shape[0]
+        size = (max(1, round(wide / ratio)), max(1, round(tall / ratio)))
+        image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+        quad = quad * (size[0] / wide, size[1] / tall)
     # Half a pixel: corners are measured from the picture's edge, OpenCV's warp from the
     # centre of its first pixel.
     target = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32) - 0.5

@@ -28,6 +28,8 @@ class TrackSettings:
     sure: float = 0.97
     """Fused confidence at which reading stops."""
     most_readings: int = 12
+    again_s: float = 6.0
+    """Read again within this time a text is the same passage, which was lost from sight."""
     lone_score: float = 0.5
     """A plate seen only once counts from this detector score on."""
     least_characters: int = 2

@@ -45,6 +45,8 @@ class Tracker:
         self._settings = settings or TrackSettings()
         self._models = models
         self._tracks: list[Track] = []
+        self._told: list[tuple[str, float]] = []
+        """Texts of the last passages and when each vehicle was last seen."""
 
     @property
     def open(self) -> int:
@@ -78,7 +80,8 @@ class Tracker:
 
     def flush(self) -> list[Passage]:
         """Nothing more comes: every open passage, decided as it stands."""
-        passages = [p for t in self._tracks if not t.told and (p := self._passage(t))]
+        open_tracks = [t for t in self._tracks if not t.told]
+        passages = [p for t in open_tracks if (p := self._passage(t)) and self._is_new(p)]
         self._tracks.clear()
         return passages
 
@@ -205,13 +208,22 @@ class Tracker:
             patience = self._settings.gone_s * (3.0 if standing and track.looks > 5 else 1.0)
             if parked or unseen_s > patience:
                 passage = self._passage(track)
-                if passage is not None:
+                if passage is not None and self._is_new(passage):
                     passages.append(passage)
                 if parked:
                     track.told = True
                 else:
                     self._tracks.remove(track)
         return passages
+
+    def _is_new(self, passage: Passage) -> bool:
+        """Whether this is not the rest of a passage that was told already; remembers it."""
+        since = passage.first_seen_s - self._settings.again_s
+        self._told = [(text, seen_s) for text, seen_s in self._told if seen_s >= since]
+        text = passage.text.raw_text
+        known = any(text == other for other, _ in self._told)
+        self._told.append((text, passage.last_seen_s))
+        return not known
 
     def _passage(self, track: Track) -> Passage | None:
         """The passage of a track, or None where detector, geometry and reader doubt it."""

@@ -24,6 +24,8 @@ SCENE_SETS = (
     "negatives_openalpr",
 )
 CANVAS_WH = (384, 256)
+FALSE_SHARE = 0.3
+"""Of tiles of pictures where an earlier detector was wrong, the share aimed at such a place."""
 SMALLEST_W, SMALLEST_H = 11.0, 4.0
 """Plates smaller than this on the canvas are neither rewarded nor punished."""
 
@@ -38,11 +40,19 @@ class Picture:
     exact: NDArray[np.bool_]
     """(n,) whether the corners are known, or only the upright box round them."""
     source: str
+    ignored: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 4, 2), np.float32))
+    """(n, 4, 2) what may be a plate and has no label."""
+    false: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 4, 2), np.float32))
+    """(n, 4, 2) what an earlier detector took for a plate and is none."""
 
 
-def load_pictures(data: Path, split: str) -> list[Picture]:
-    """The real pictures of a split."""
+def load_pictures(data: Path, split: str, places: Path | None = None) -> list[Picture]:
+    """The real pictures of a split, with what `models.training.mine` found in them."""
     splits = json.loads((data / "splits.json").read_text())
+    mined: dict[str, dict] = {}
+    if places is not None:
+        rows = map(json.loads, places.read_text().splitlines())
+        mined = {row["image"]: row for row in rows}
     pictures = []
     for name in SCENE_SETS:
         for line in (data / name / "labels.jsonl").read_text().splitlines():
@@ -54,12 +64,15 @@ def load_pictures(data: Path, split: str) -> list[Picture]:
                 corners = plate.get("corners")
                 quads.append(corners if corners else ocr_data._box_quad(*plate["box"]))
                 exact.append(bool(corners))
+            found = mined.get(f"{name}/{Path(row['image']).name}", {})
             pictures.append(
                 Picture(
                     path=data / name / row["image"],
-                    quads=np.array(quads, np.float32).reshape(-1, 4, 2),
+                    quads=_quads(quads),
                     exact=np.array(exact, bool),
                     source=name,
+                    ignored=_quads(found.get("unlabelled", [])),
+                    false=_quads(found.get("false", [])),
                 )
             )
     return pictures
@@ -73,16 +86,21 @@ def load_scenes(folder: Path) -> list[Picture]:
     pictures = []
     for line in labels.read_text().splitlines():
         row = json.loads(line)
-        quads = np.array([p["corners"] for p in row["plates"]], np.float32).reshape(-1, 4, 2)
+        quads = _quads([p["corners"] for p in row["plates"]])
         pictures.append(
             Picture(
                 path=folder / row["image"],
                 quads=quads,
                 exact=np.ones(len(quads), bool),
                 source="scenes",
+                ignored=_quads([ocr_data._box_quad(*box) for box in row.get("ignore", [])]),
             )
         )
     return pictures
+
+
+def _quads(corners: list) -> NDArray[np.float32]:
+    return np.array(corners, np.float32).reshape(-1, 4, 2)
 
 
 @dataclass(slots=True)
@@ -161,8 +179,11 @@ class Views:
         height, width = image.shape[:2]
         fill = max(tile_w / width, tile_h / height)
         aim = None
-        if len(picture.quads) and rng.random() < 0.78:
-            aim = picture.quads[int(rng.integers(len(picture.quads)))]
+        pool = picture.quads
+        if len(picture.false) and (rng.random() < FALSE_SHARE or not len(pool)):
+            pool = picture.false
+        if len(pool) and rng.random() < 0.78:
+            aim = pool[int(rng.integers(len(pool)))]
             wide = float(np.ptp(aim[:, 0]))
             if composed:
                 scale = float(np.exp(rng.normal(0, 0.25)))
@@ -212,6 +233,11 @@ class Views:
             view.quads.append((moved + (x0, y0)).astype(np.float32) if kept else visible)
             # Where the tile's edge cuts a plate, its box is known but its corners are not.
             view.exact.append(bool(exact and kept))
+        for quad in picture.ignored:
+            moved = quad * (fx, fy) - (left, top)
+            visible = np.clip(moved, 0, (tile_w, tile_h)) + (x0, y0)
+            if np.ptp(visible, 0).min() > 0:
+                view.ignored.append(visible.astype(np.float32))
 
     def _paste(self, view: View, rng: np.random.Generator) -> None:
         """Put a flat plate on the canvas in a made-up perspective, its light fitted to the place."""

@@ -27,8 +27,8 @@ class PlateDetector(nn.Module):
         self.to8 = nn.Sequential(
             conv(3, w1, stride=2), conv(w1, w2, stride=2), conv(w2, w3, stride=2), conv(w3, w3)
         )
-        self.to16 = nn.Sequential(conv(w3, w4, stride=2), Residual(w4))
-        self.to32 = nn.Sequential(conv(w4, w5, stride=2), Residual(w5))
+        self.to16 = nn.Sequential(conv(w3, w4, stride=2), Residual(w4), Residual(w4))
+        self.to32 = nn.Sequential(conv(w4, w5, stride=2), *(Residual(w5) for _ in range(3)))
         self.wide = conv(3 * w5, w5, 1)
         self.from32 = conv(w5, 64, 1)
         self.side16 = conv(w4, 64, 1)
@@ -40,6 +40,13 @@ class PlateDetector(nn.Module):
         with torch.no_grad():
             # A score of 1 % everywhere at the start; corners of a plate about 60 px by 20.
             self.out.bias.copy_(torch.tensor([-4.6, -2, -1, 2, -1, 2, 1, -2, 1]))
+
+    def start_from(self, weights: dict[str, Tensor]) -> None:
+        """Take over weights; blocks these do not have start as identities."""
+        lacking = self.load_state_dict(weights, strict=False).missing_keys
+        for name, module in self.named_modules():
+            if isinstance(module, Residual) and f"{name}.second.1.weight" in lacking:
+                nn.init.zeros_(module.second[1].weight)
 
     def forward(self, image: Tensor) -> Tensor:
         at8 = self.to8(image)

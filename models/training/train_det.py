@@ -27,9 +27,15 @@ class Stream(IterableDataset):
     """Training views with their targets, for ever. Picks up the scene cache once it is there."""
 
     def __init__(
-        self, data: Path, scenes: Path | None, plates: Path | None, scene_share: float
+        self,
+        data: Path,
+        scenes: Path | None,
+        plates: Path | None,
+        places: Path | None,
+        scene_share: float,
     ) -> None:
-        self.data, self.scenes, self.plates, self.scene_share = data, scenes, plates, scene_share
+        self.data, self.scenes, self.plates, self.places = data, scenes, plates, places
+        self.scene_share = scene_share
 
     def __iter__(self):
         cv2.setNumThreads(1)
@@ -47,7 +53,7 @@ class Stream(IterableDataset):
             else []
         )
         views = det_data.Views(
-            det_data.load_pictures(self.data, "train"), scenes, flat, self.scene_share
+            det_data.load_pictures(self.data, "train", self.places), scenes, flat, self.scene_share
         )
         while True:
             view, complete = views.one(rng)
@@ -200,6 +206,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--scenes", type=Path, help="scene cache written by models.training.cache")
     parser.add_argument("--plates", type=Path, help="plate cache written by models.training.cache")
+    parser.add_argument("--places", type=Path, help="places.jsonl written by models.training.mine")
+    parser.add_argument("--init", type=Path, help="weights to start from, also of a shallower net")
     parser.add_argument("--scene-share", type=float, default=0.35)
     parser.add_argument("--samples", type=int, default=90_000)
     parser.add_argument("--batch", type=int, default=16)
@@ -216,6 +224,8 @@ def main() -> None:
     val = load_validation(args.data)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     net = PlateDetector().to(device, memory_format=torch.channels_last)
+    if args.init:
+        net.start_from(torch.load(args.init, map_location=device, weights_only=True))
     shadow = torch.optim.swa_utils.AveragedModel(
         net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.998), use_buffers=True
     )
@@ -234,7 +244,7 @@ def main() -> None:
         optimiser.load_state_dict(state["optimiser"])
         step = state["step"]
     loader = DataLoader(
-        Stream(args.data, args.scenes, args.plates, args.scene_share),
+        Stream(args.data, args.scenes, args.plates, args.places, args.scene_share),
         batch_size=args.batch,
         num_workers=args.workers,
         prefetch_factor=4,

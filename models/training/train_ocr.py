@@ -21,7 +21,6 @@ from torch.utils.data import DataLoader, IterableDataset
 from models.training import ocr_data
 from models.training.ocr_net import ALPHABET, COLUMNS, PlateReader
 
-
 EASY_SAMPLES = 40_000
 NONE_SHARE = 0.1
 
