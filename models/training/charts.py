@@ -10,6 +10,7 @@ import numpy as np
 
 matplotlib.use("Agg")
 from matplotlib import pyplot as plt
+import itertools
 
 TILE_WH = (230, 110)
 
@@ -59,14 +60,14 @@ def accuracy_by_width(pairs: list[tuple[float, bool]], path: Path) -> None:
     edges = np.array([0, 50, 75, 100, 150, 200, 300, 2000])
     widths, right = np.array([w for w, _ in pairs]), np.array([r for _, r in pairs], float)
     figure, axes = plt.subplots(figsize=(6, 3.4))
-    for index, (low, high) in enumerate(zip(edges, edges[1:])):
+    for index, (low, high) in enumerate(itertools.pairwise(edges)):
         inside = (widths >= low) & (widths < high)
         if inside.any():
             axes.bar(index, 100 * right[inside].mean(), color="#2b6cb0")
             axes.text(index, 3, f"n={inside.sum()}", ha="center", color="white", fontsize=8)
     axes.set_xticks(
         range(len(edges) - 1),
-        [f"{a}-{b}" for a, b in zip(edges[:-2], edges[1:-1])] + [f">{edges[-2]}"],
+        [f"{a}-{b}" for a, b in itertools.pairwise(edges)] + [f">{edges[-2]}"],
     )
     axes.set(xlabel="plate width, px in a 1280 px picture", ylabel="read right, %", ylim=(0, 100))
     figure.tight_layout()
@@ -80,7 +81,7 @@ def reliability(pairs: list[tuple[float, bool]], path: Path) -> None:
     edges = np.linspace(0, 1, 11)
     figure, axes = plt.subplots(figsize=(4, 3.6))
     axes.plot([0, 1], [0, 1], "--", color="grey", linewidth=1)
-    for low, high in zip(edges, edges[1:]):
+    for low, high in itertools.pairwise(edges):
         inside = (said >= low) & ((said < high) | (high == 1))
         if inside.any():
             axes.plot(

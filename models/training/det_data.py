@@ -115,7 +115,7 @@ class View:
 
 
 class Views:
-    """Endless training views: tiles of real pictures, composed scenes, plates pasted at known corners."""
+    """Endless training views: tiles of real pictures, composed scenes, pasted plates."""
 
     def __init__(
         self, real: list[Picture], scenes: list[Picture], plates: list[Image], scene_share: float
@@ -240,7 +240,7 @@ class Views:
                 view.ignored.append(visible.astype(np.float32))
 
     def _paste(self, view: View, rng: np.random.Generator) -> None:
-        """Put a flat plate on the canvas in a made-up perspective, its light fitted to the place."""
+        """Put a flat plate on the canvas in a made-up perspective, lit like the place."""
         plate = self.plates[int(rng.integers(len(self.plates)))]
         height, width = view.image.shape[:2]
         wide = float(np.exp(rng.uniform(np.log(13), np.log(200))))

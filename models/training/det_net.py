@@ -1,4 +1,4 @@
-"""The plate detector's network: a picture in, for each 8x8 cell a score and four coded corners out."""
+"""The plate detector's network: for each 8x8 cell a score and four coded corners."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Measure the shipped models on the validation pictures: `python -m models.training.evaluate --data DIR`.
+"""Measure the shipped models on the validation pictures: `python -m models.training.evaluate`.
 
 Runs what ships (`alpr_edge.recognize` over the `.tflite` files), writes `metrics.json`, plots and
 contact sheets of failures to --out. Contact sheets show real plates: they stay out of the project.
@@ -157,7 +157,7 @@ def score_picture(
 
 
 def exact(readings: list[Reading]) -> dict[str, dict[str, float]]:
-    """By group: exact match, with O as 0 and I as 1, after abstention, sure but wrong; in per cent."""
+    """By group, in per cent: exact, with O as 0 and I as 1, after abstention, sure but wrong."""
     groups: dict[str, list[Reading]] = defaultdict(list)
     for reading in readings:
         groups[reading.group].append(reading)

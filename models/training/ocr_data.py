@@ -1,4 +1,4 @@
-"""Crops with known texts for the plate reader: real ones, rendered ones, and how they are spoiled."""
+"""Crops with known texts for the plate reader, real and rendered, and how they are spoiled."""
 
 from __future__ import annotations
 
@@ -103,7 +103,8 @@ def load_real(data: Path, split: str) -> Iterator[Example]:
             image = cv2.imread(str(data / name / row["image"]))
             for plate in plates:
                 text = clean_text(plate["text"])
-                assert image is not None and text is not None
+                assert image is not None
+                assert text is not None
                 if "box" in plate:
                     yield _scene_example(image, plate, text, name)
                 else:
@@ -208,7 +209,6 @@ def spoil(example: Example, rng: np.random.Generator) -> Image:
         quad = (quad - centre) @ turn.T + centre
     if rng.random() < 0.3:
         quad[:, 0] += (quad[:, 1] - quad[:, 1].mean()) * rng.normal(0, 0.25)
-    width, height = CROP_WH
     far = rng.random() < 0.45
     if far:
         # Widths down to 44 px: much below that a person cannot read a seven-character plate either.

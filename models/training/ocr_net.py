@@ -9,66 +9,13 @@ from torch.nn import functional
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 """Class 0 is the CTC blank; class i + 1 is ALPHABET[i]."""
 
-REGIONS = tuple(
-    [
-        "us-al",
-        "us-ak",
-        "us-az",
-        "us-ar",
-        "us-ca",
-        "us-co",
-        "us-ct",
-        "us-de",
-        "us-dc",
-        "us-fl",
-        "us-ga",
-        "us-hi",
-        "us-id",
-        "us-il",
-        "us-in",
-        "us-ia",
-        "us-ks",
-        "us-ky",
-        "us-la",
-        "us-me",
-        "us-md",
-        "us-ma",
-        "us-mi",
-        "us-mn",
-        "us-ms",
-        "us-mo",
-        "us-mt",
-        "us-ne",
-        "us-nv",
-        "us-nh",
-        "us-nj",
-        "us-nm",
-        "us-ny",
-        "us-nc",
-        "us-nd",
-        "us-oh",
-        "us-ok",
-        "us-or",
-        "us-pa",
-        "us-ri",
-        "us-sc",
-        "us-sd",
-        "us-tn",
-        "us-tx",
-        "us-ut",
-        "us-vt",
-        "us-va",
-        "us-wa",
-        "us-wv",
-        "us-wi",
-        "us-wy",
-        "can",
-        "eu",
-        "br",
-        "ar",
-        "other",
-    ]
-)
+_NAMES = """
+us-al us-ak us-az us-ar us-ca us-co us-ct us-de us-dc us-fl us-ga us-hi us-id us-il
+us-in us-ia us-ks us-ky us-la us-me us-md us-ma us-mi us-mn us-ms us-mo us-mt us-ne
+us-nv us-nh us-nj us-nm us-ny us-nc us-nd us-oh us-ok us-or us-pa us-ri us-sc us-sd
+us-tn us-tx us-ut us-vt us-va us-wa us-wv us-wi us-wy can eu br ar other
+"""
+REGIONS = tuple(_NAMES.split())
 
 CROP_WH = (192, 64)
 COLUMNS = 48

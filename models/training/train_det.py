@@ -274,8 +274,9 @@ def main() -> None:
         totals += (float(score.detach()), float(corner.detach()))
         if step % 100 == 0:
             rate = (step - noted) * args.batch / (time.monotonic() - clock)
+            score_mean, corner_mean = totals / (step - noted)
             print(
-                f"step {step} {done:5.1%} score {totals[0] / (step - noted):.3f} corner {totals[1] / (step - noted):.3f} {rate:.1f}/s",
+                f"step {step} {done:5.1%} score {score_mean:.3f} corner {corner_mean:.3f} {rate:.1f}/s",
                 flush=True,
             )
             clock, noted, totals = time.monotonic(), step, np.zeros(2)

@@ -47,7 +47,7 @@ class Views(IterableDataset):
         rng = np.random.default_rng([self.seed, info.id if info else 0, time.time_ns() % 2**31])
         made = self.seen // (info.num_workers if info else 1)
         plates = (
-            load_rendered(self.rendered)
+            Rendered(self.rendered)
             if self.rendered and (self.rendered / "READY").exists()
             else None
         )
@@ -76,7 +76,7 @@ class Views(IterableDataset):
             )
 
 
-class load_rendered:
+class Rendered:
     """Plates from the cache that `models.training.cache` writes."""
 
     def __init__(self, folder: Path) -> None:
@@ -224,8 +224,9 @@ def main() -> None:
         step += 1
         total += float(loss.detach())
         if step % 200 == 0:
+            pace = (step - noted) * args.batch / (spent - noted_s)
             print(
-                f"step {step} {done:5.1%} loss {total / (step - noted):.3f} {(step - noted) * args.batch / (spent - noted_s):.0f}/s",
+                f"step {step} {done:5.1%} loss {total / (step - noted):.3f} {pace:.0f}/s",
                 flush=True,
             )
             noted, noted_s, total = step, spent, 0.0
