@@ -14,6 +14,8 @@ INDEPENDENT = 3.0
 FLOOR = 0.003
 """No reading rules a character out: the probability of one that it does not name."""
 ALTERNATIVES = 5
+DOUBTFUL = 0.6
+"""Below this confidence a text keeps a '?': the readings disagree on how long it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +57,9 @@ def fuse(readings: Sequence[Reading]) -> PlateText | None:
     confidence = share * max(together, best.confidence if best else 0.0)
     region, region_confidence = _region(agreed)
     return PlateText(
-        text=_abstaining(raw, characters, best, agreed[0][0].text if len(agreed) == 1 else None),
+        text=_abstaining(
+            raw, characters, best, agreed[0][0].text if len(agreed) == 1 else None, confidence
+        ),
         raw_text=raw,
         confidence=min(confidence, 0.999),
         characters=characters,
@@ -93,11 +97,18 @@ def _combine(votes: list[tuple[Character, float]]) -> Character:
 
 
 def _abstaining(
-    raw: str, characters: tuple[Character, ...], best: PlateText | None, only: PlateText | None
+    raw: str,
+    characters: tuple[Character, ...],
+    best: PlateText | None,
+    only: PlateText | None,
+    confidence: float,
 ) -> str:
     """The text with '?' where even all readings together leave a character open."""
     if only is not None:
         return only.text
+    if confidence < DOUBTFUL:
+        weakest = min(range(len(raw)), key=lambda i: characters[i].probability)
+        return raw[:weakest] + "?" + raw[weakest + 1 :]
     if best is not None and best.text == raw:
         return raw
     return "".join(c.best if c.probability >= 0.6 else "?" for c in characters)

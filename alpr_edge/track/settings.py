@@ -33,5 +33,8 @@ class TrackSettings:
     lone_score: float = 0.5
     """A plate seen only once counts from this detector score on."""
     least_characters: int = 2
+    brief_looks: int = 5
+    brief_characters: int = 4
+    """What was seen less often than this must have so many characters."""
     overview_px: int = 640
     """Width of the overview picture."""

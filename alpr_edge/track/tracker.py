@@ -21,6 +21,9 @@ FIRST_READINGS = 3
 SPECK_S = 0.15
 """What held no text can be taken up again only so soon."""
 BETTER = 1.2
+"""A plate that much wider than it was read at is worth another reading."""
+EDGE_PX, EDGE_SAY = 3.0, 0.05
+"""A plate at the frame's edge may be cut: its reading counts so little."""
 
 
 class Reads(Protocol):
@@ -163,9 +166,10 @@ class Tracker:
             return frame.monotonic_s - track.read_s >= settings.reread_s
         if len(track.readings) < FIRST_READINGS:
             return True
-        if track.fused is not None and track.fused.confidence >= settings.sure:
+        if _is_cut(track.box, frame):
             return False
-        if len(track.readings) >= settings.most_readings:
+        sure = track.fused is not None and track.fused.confidence >= settings.sure
+        if sure or len(track.readings) >= settings.most_readings:
             return track.best is None or track.box.width_px > BETTER * track.best.box.width_px
         return True
 
@@ -177,6 +181,8 @@ class Tracker:
             return
         sharp = float(cv2.Laplacian(crop[..., 1], cv2.CV_32F).var())
         value = track.box.width_px * math.log1p(sharp) * (0.1 + text.confidence)
+        if _is_cut(track.box, frame):
+            value *= EDGE_SAY
         overview = _reduced(frame.image, self._settings.overview_px)
         track.hear(
             text,
@@ -230,6 +236,8 @@ class Tracker:
         settings, text, look = self._settings, track.fused, track.best
         if text is None or look is None or len(text.raw_text) < settings.least_characters:
             return None
+        if track.looks < settings.brief_looks and len(text.raw_text) < settings.brief_characters:
+            return None  # part of a plate at the frame's edge, or of a sign
         if track.looks < 2 and track.score < settings.lone_score and text.confidence < 0.8:
             return None
         direction = track.direction(settings.still_widths)
@@ -254,6 +262,13 @@ class Tracker:
             source=look.frame.source,
             models=self._models,
         )
+
+
+def _is_cut(box: PlateBox, frame: Frame) -> bool:
+    """Whether a plate lies at the frame's edge, so that part of it may be missing."""
+    height, width = frame.image.shape[:2]
+    left, top, right, bottom = box.xyxy
+    return min(left, top, width - right, height - bottom) < EDGE_PX
 
 
 def _is_old_speck(track: Track, passed_s: float) -> bool:
