@@ -66,6 +66,10 @@ class OutboxError(AlprError):
     """The outbox could not store or prove a record."""
 
 
+class ReceiptError(AlprError):
+    """The city's word does not fit what this camera wrote; nothing is deleted."""
+
+
 class SyncError(AlprError):
     """The city was not reached, or it refused."""
 

@@ -54,7 +54,9 @@ def measure(count: int, seed: int) -> dict[str, Any]:
                     "frames": len(passage.corners),
                     "reads": len(own),
                     "right": any(t.raw_text == passage.text for t in own),
-                    "sure_and_wrong": any("?" not in t.text and t.text != passage.text for t in own),
+                    "sure_and_wrong": any(
+                        "?" not in t.text and t.text != passage.text for t in own
+                    ),
                     "alone": share,
                 }
             )

@@ -49,9 +49,7 @@ class Player:
             pace=Pace(config.pace),
             detector=recognizer.detector,
             detector_wh=(width, height),
-            tracker=Tracker(
-                TimedReader(recognizer.reader, self.stages), models=recognizer.labels
-            ),
+            tracker=Tracker(TimedReader(recognizer.reader, self.stages), models=recognizer.labels),
             passages=self.passages,
             stages=self.stages,
         )

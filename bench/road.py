@@ -55,15 +55,12 @@ def _run(threads: int) -> dict[str, Any]:
         busy = [image for image, _ in replace(clip, count=int(BUSY_S * FPS)).frames()]
         for name, images in (("empty", drawn * (EMPTY_S // 2)), ("busy", busy)):
             player = Player(threads=threads)
-            wall, cpu = spent(
-                player.show(image, index / FPS) for index, image in enumerate(images)
-            )
+            wall, cpu = spent(player.show(image, index / FPS) for index, image in enumerate(images))
             roads[f"{size} {name}"] = {
                 "frames_per_s": len(images) / wall,
                 "core_at_15": cpu / len(images) * FPS,
                 "stages_ms": {
-                    stage: row["p50_ms"]
-                    for stage, row in player.stages.summary().items()
+                    stage: row["p50_ms"] for stage, row in player.stages.summary().items()
                 },
             }
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

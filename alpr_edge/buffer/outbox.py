@@ -11,14 +11,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from alpr_edge.buffer import survey
 from alpr_edge.buffer.body import read_body
 from alpr_edge.buffer.identity import Identity
+from alpr_edge.buffer.ledger import Ledger
 from alpr_edge.buffer.room import DEFAULT_LIMITS, OutboxLimits, Room, Statements
 from alpr_edge.buffer.schema import connect, is_damaged, last_head, transaction
 from alpr_edge.errors import OutboxError
 from alpr_edge.seams import Passage
 from alpr_wire import chain
-from alpr_wire.errors import WireError
+from alpr_wire.receipts import Receipt, Request
 from alpr_wire.records import STREAM_BYTES, GapCause, Kind, Picture, Record
 from alpr_wire.sealing import READS_PER_EPOCH, EpochSealer
 
@@ -54,6 +56,7 @@ class Outbox:
         self._broken = False
         self._lock = threading.RLock()
         self._db = connect(self.path, limits.most_bytes)
+        self._ledger = Ledger(self._db)
         self._room = Room(self._db, folder / "ballast", limits)
         with self._guarded():
             self.stream = self._stream()
@@ -117,14 +120,36 @@ class Outbox:
             ).fetchall()
 
     def head(self) -> chain.Head:
-        """The newest head, signed."""
-        return chain.Head.sign(
-            self._identity.signing_key,
-            camera=self._identity.camera,
-            stream=self.stream,
-            seq=self._next - 1,
-            digest=self._head,
-        )
+        """The newest, signed."""
+        return self._signed(self._next - 1, self._head)
+
+    def take(self, answer: Receipt | Request, statement: bytes) -> None:
+        """Act on the city's word: note what it holds, or answer for what is no longer here.
+
+        Raises:
+            ReceiptError: The receipt's head is not this outbox's own.
+            OutboxError: It could not be committed.
+        """
+        with self._guarded():
+            if isinstance(answer, Receipt):
+                self._ledger.note(answer, statement, next_seq=self._next)
+                return
+            oldest, _ = self._base()
+            if answer.stream == self.stream and answer.after_seq < oldest:
+                span = {2: answer.after_seq + 1, 3: oldest, 4: 0, 6: self._ledger.newest()}
+                body = {1: int(GapCause.OLDER_THAN_HELD), **span}
+                self._room.make(
+                    0, lambda _: self._commit([self._record(Kind.GAP, body)]), self._gap
+                )
+
+    def forget(self, grace_s: float) -> int:
+        """Delete what was receipted longer ago than the grace; how many records went.
+
+        Raises:
+            OutboxError: It could not be committed.
+        """
+        with self._guarded():
+            return self._ledger.forget(time.time_ns() // 1000 - int(grace_s * 1e6))
 
     def verify(self) -> int:
         """Walk the whole chain as it is on disk; how many records hold.
@@ -132,44 +157,13 @@ class Outbox:
         Raises:
             OutboxError: A record is missing, changed or out of place; `seq` says which.
         """
-        base_seq, base = self._base()
-        expected, head, count = base_seq + 1, base, 0
-        query = "SELECT seq, encoding, head FROM records ORDER BY seq"
-        for seq, encoding, stored in self._db.execute(query):
-            try:
-                head, _ = chain.follow(head, self.stream, expected, [encoding])
-            except WireError as error:
-                raise OutboxError(f"record {seq} breaks the chain ({error})", seq=seq) from error
-            if head != stored or seq != expected:
-                raise OutboxError(f"record {seq} breaks the chain", seq=seq)
-            expected, count = seq + 1, count + 1
-        if (expected, head) != (self._next, self._head):
-            raise OutboxError(f"record {expected} is missing at the end", seq=expected)
-        return count
+        return survey.verify(self._db, self.stream, self._base(), (self._next, self._head))
 
     def state(self) -> dict[str, Any]:
         """Counts, sizes and sequence numbers; nothing of what was read."""
         with self._guarded():
-            first, last, records = self._db.execute(
-                "SELECT min(seq), max(seq), count(*) FROM records"
-            ).fetchone()
-            reads, oldest = self._db.execute(
-                "SELECT count(*), min(stored_us) FROM records WHERE kind = ?", (Kind.READ,)
-            ).fetchone()
-            pictures, picture_bytes = self._db.execute(
-                "SELECT count(*), coalesce(sum(length(data)), 0) FROM pictures"
-            ).fetchone()
-        return {
-            "stream": self.stream.hex(),
-            "first_seq": first,
-            "last_seq": last,
-            "records": records,
-            "reads": reads,
-            "pictures": pictures,
-            "picture_bytes": picture_bytes,
-            "file_bytes": self.path.stat().st_size,
-            "oldest_read_us": oldest,
-        }
+            counts = survey.counts(self._db)
+        return {"stream": self.stream.hex(), "file_bytes": self.path.stat().st_size} | counts
 
     def close(self) -> None:
         """Let go of the file and forget the epoch."""
@@ -221,18 +215,26 @@ class Outbox:
         for record in records:
             encoding = record.encode()
             head = chain.extend(head, encoding)
-            rows.append((record.seq, int(record.kind), encoding, head, now_us))
+            signature = self._signed(record.seq, head).signature
+            rows.append((record.seq, int(record.kind), encoding, head, now_us, signature))
         last = records[-1].seq
         with transaction(self._db):
             for statement, values in before:
                 self._db.execute(statement, values)
-            self._db.executemany("INSERT INTO records VALUES (?, ?, ?, ?, ?)", rows)
+            self._db.executemany("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?)", rows)
             self._db.executemany(
-                "INSERT INTO pictures VALUES (?, ?, ?)", [(last, int(k), d) for k, d in pictures]
+                "INSERT INTO pictures VALUES (?, ?, ?, 0)",
+                [(last, int(k), d) for k, d in pictures],
             )
         self._next, self._head = last + 1, head
         self._room.added(sum(len(d) for _, d in pictures))
         return last
+
+    def _signed(self, seq: int, digest: bytes) -> chain.Head:
+        who = self._identity
+        return chain.Head.sign(
+            who.signing_key, camera=who.camera, stream=self.stream, seq=seq, digest=digest
+        )
 
     def _gap(self, cause: GapCause, span: tuple[int, int], count: int, shed: Statements) -> None:
         """Shed pictures or reads and put that on record, both or neither."""

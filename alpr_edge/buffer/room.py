@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from alpr_edge.buffer.schema import PAGE_BYTES
 from alpr_wire.records import GapCause, Kind
 
 SHED_SHARE = 20
 """One sweep sheds a twentieth of the pictures, so that sweeps, and gap records, stay rare."""
+SPARE_PAGES = 16
 
 Writes = Callable[[bool], int]
 """Stores something; its argument says whether with pictures. Gives the sequence number."""
@@ -43,6 +45,9 @@ class Room:
         self._ballast = ballast
         self._quota = limits.picture_bytes
         self._ballast_bytes = limits.ballast_bytes
+        self._pages = limits.most_bytes // PAGE_BYTES
+        self._spare = min(SPARE_PAGES, self._pages // 8)
+        self._use_spare(False)
         (self._held,) = db.execute("SELECT coalesce(sum(length(data)), 0) FROM pictures").fetchone()
         self._refill()
 
@@ -56,9 +61,11 @@ class Room:
         Raises:
             sqlite3.Error: The disk failed otherwise than by being full, or nothing is left to shed.
         """
+        self._use_spare(True)
         while picture_bytes and self._held + picture_bytes > self._quota:
             if not self._shed_pictures(record):
                 break
+        self._use_spare(False)
         keep = self._held + picture_bytes <= self._quota
         while True:
             try:
@@ -67,13 +74,20 @@ class Room:
                 if not is_full(error):
                     raise
                 self._ballast.unlink(missing_ok=True)
+                self._use_spare(True)
                 if not (
                     self._shed_pictures(record) or self._drop(keep) or self._shed_reads(record)
                 ):
                     raise
                 keep = keep and self._held > 0
             finally:
+                self._use_spare(False)
                 self._refill()
+
+    def _use_spare(self, allowed: bool) -> None:
+        """A gap record may use the last pages, which nothing else may: shedding needs one."""
+        most = self._pages - (0 if allowed else self._spare)
+        self._db.execute(f"PRAGMA max_page_count = {most}")
 
     def _shed_pictures(self, record: PutsOnRecord) -> bool:
         """Delete the oldest pictures; whether there were any."""

@@ -30,6 +30,18 @@ def records_and_pictures(db: Database) -> None:
     db.table("facts").create({"name": str, "value": bytes}, pk="name")
 
 
+@migrations()
+def receipts_and_signatures(db: Database) -> None:
+    """Signed heads, so that sync can cut batches anywhere, and what the city has receipted."""
+    db.table("records").add_column("signature", bytes)
+    db.table("receipts").create(
+        {"seq": int, "digest": bytes, "at_us": int, "received_us": int, "statement": bytes},
+        pk="seq",
+        not_null={"digest", "at_us", "received_us", "statement"},
+    )
+    db.table("pictures").add_column("receipted", int, not_null_default=0)
+
+
 def connect(path: Path, most_bytes: int) -> sqlite3.Connection:
     """Open the file, bring its schema up to date, and check that it is whole.
 

@@ -268,7 +268,7 @@ def _is_cut(box: PlateBox, frame: Frame) -> bool:
     """Whether a plate lies at the frame's edge, so that part of it may be missing."""
     height, width = frame.image.shape[:2]
     left, top, right, bottom = box.xyxy
-    return min(left, top, width - right, height - bottom) < EDGE_PX
+    return bool(min(left, top, width - right, height - bottom) < EDGE_PX)
 
 
 def _is_old_speck(track: Track, passed_s: float) -> bool:

@@ -44,6 +44,10 @@ WEIGHT = {
 }
 
 
+TWO_LINE_WEIGHT, TWO_LINE_SHARE = 3.0, 0.2
+"""Plates with two lines are few, and harder: more of them among the real and the rendered."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
     """A picture with one plate in it and what it says."""
@@ -109,14 +113,15 @@ def load_real(data: Path, split: str) -> Iterator[Example]:
                     yield _scene_example(image, plate, text, name)
                 else:
                     height, width = image.shape[:2]
+                    lines = lines_of(width, height, plate.get("region"))
                     yield Example(
                         image=image,
                         quad=_box_quad(0, 0, width, height),
                         text=text,
                         region=plate.get("region"),
                         source=name,
-                        weight=WEIGHT[name],
-                        lines=lines_of(width, height, plate.get("region")),
+                        weight=WEIGHT[name] * (TWO_LINE_WEIGHT if lines == 2 else 1.0),
+                        lines=lines,
                     )
 
 

@@ -22,7 +22,7 @@ from models.training import ocr_data
 from models.training.ocr_net import ALPHABET, COLUMNS, PlateReader
 
 EASY_SAMPLES = 40_000
-NONE_SHARE = 0.1
+NONE_SHARE = 0.04
 
 
 class Views(IterableDataset):
@@ -53,7 +53,7 @@ class Views(IterableDataset):
         )
         while True:
             if plates is not None and rng.random() < self.share:
-                example = plates.example(int(rng.integers(len(plates.texts))))
+                example = plates.example(plates.choose(rng))
             else:
                 example = self.examples[int(np.searchsorted(self.cumulative, rng.random()))]
             # Clean crops first: CTC leaves its all-blank plateau many times sooner on them.
@@ -85,6 +85,13 @@ class Rendered:
         self.texts = [row["text"] for row in rows]
         self.regions = [row["region"] for row in rows]
         self.lines = [2 if row["style"].endswith(("two", "square")) else 1 for row in rows]
+        self.squarish = np.flatnonzero(np.array(self.lines) == 2)
+
+    def choose(self, rng: np.random.Generator) -> int:
+        """Any plate; one with two lines more often than there are."""
+        if rng.random() < ocr_data.TWO_LINE_SHARE and len(self.squarish):
+            return int(rng.choice(self.squarish))
+        return int(rng.integers(len(self.texts)))
 
     def example(self, index: int) -> ocr_data.Example:
         image = np.ascontiguousarray(self.images[index])
@@ -145,6 +152,7 @@ def main() -> None:
     parser.add_argument(
         "--none", type=Path, help="crops that are no plates, by models.training.mine"
     )
+    parser.add_argument("--init", type=Path, help="weights to start from")
     parser.add_argument("--rendered-share", type=float, default=0.3)
     parser.add_argument("--samples", type=int, default=500_000)
     parser.add_argument("--batch", type=int, default=48)
@@ -166,6 +174,8 @@ def main() -> None:
     print(f"{len(train)} training crops, {len(val)} validation crops", flush=True)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     net = PlateReader().to(device, memory_format=torch.channels_last)
+    if args.init:
+        net.load_state_dict(torch.load(args.init, map_location=device, weights_only=True))
     shadow = torch.optim.swa_utils.AveragedModel(
         net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.998), use_buffers=True
     )
@@ -184,7 +194,13 @@ def main() -> None:
         optimiser.load_state_dict(state["optimiser"])
         step, spent = state["step"], state["spent_s"]
     loader = DataLoader(
-        Views(train, args.rendered, args.rendered_share, args.seed, step * args.batch),
+        Views(
+            train,
+            args.rendered,
+            args.rendered_share,
+            args.seed,
+            max(step * args.batch, EASY_SAMPLES if args.init else 0),
+        ),
         batch_size=args.batch,
         num_workers=args.workers,
         prefetch_factor=4,
