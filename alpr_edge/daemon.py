@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from alpr_edge.answers import Answers, Keeps
 from alpr_edge.capture.feed import Feed
 from alpr_edge.capture.gate import MotionGate
 from alpr_edge.capture.shot import Shot
@@ -40,7 +41,7 @@ CAMERA_BEAT_S, LOOP_BEAT_S, STORE_BEAT_S = 30.0, 20.0, 45.0
 MOST_WAITING = 1000
 
 
-class Outbox(Stores, Records, Tells, Protocol):
+class Outbox(Stores, Records, Tells, Keeps, Protocol):
     """A store that was opened and must be closed."""
 
     def close(self) -> None:
@@ -57,6 +58,8 @@ class Rooms:
     open_outbox: Callable[[], Outbox]
     stages: Stages
     """Where the rooms put down how long they take."""
+    answers: Answers | None = None
+    """Obeys the city; None on a camera that no city has enrolled."""
 
 
 class Daemon:
@@ -126,7 +129,7 @@ class Daemon:
         notify("READY=1\nSTATUS=capturing")
         log.info("capture started", extra={"source": self._config.camera.source})
         try:
-            handing_over = self._watch(workers, report)
+            handing_over = self._watch(workers, report, outbox)
         finally:
             self._drain(workers, keeper, outbox)
             report.close()
@@ -178,7 +181,7 @@ class Daemon:
         )
         return [camera, loop, store]
 
-    def _watch(self, workers: list[Worker], report: Report) -> bool:
+    def _watch(self, workers: list[Worker], report: Report, outbox: Outbox) -> bool:
         """Until something ends the run; whether that is a successor taking over."""
         petting = watchdog_s() is not None
         while True:
@@ -191,6 +194,8 @@ class Daemon:
                     raise AlprError(f"the {worker.name} worker hangs")
             if self._asked() or self._loop.ended.is_set():
                 return False
+            if self._rooms.answers is not None:
+                self._rooms.answers.step(outbox)
             if petting:
                 notify("WATCHDOG=1")
             if status := report.step():

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from alpr_edge.answers import Answers
 from alpr_edge.buffer import Outbox
 from alpr_edge.buffer.identity import load_identity
 from alpr_edge.buffer.room import OutboxLimits
+from alpr_edge.city_keys import load_city_keys
 from alpr_edge.config import EdgeConfig
 from alpr_edge.daemon import Rooms
 from alpr_edge.health_state import Stages
@@ -60,4 +62,13 @@ def build(config: EdgeConfig) -> Rooms:
         tracker=Tracker(TimedReader(recognizer.reader, stages), models=recognizer.labels),
         open_outbox=lambda: Outbox.open(config.outbox.folder, identity, limits),
         stages=stages,
+        answers=_answers(config, identity.camera),
     )
+
+
+def _answers(config: EdgeConfig, camera: str) -> Answers | None:
+    if not (config.outbox.identity / "city-root.pub").exists():
+        return None  # nothing is ever deleted there
+    keys = load_city_keys(config.outbox.identity)
+    grace_s = config.city.grace_days * 86_400
+    return Answers(config.outbox.folder, camera, keys, grace_s=grace_s)

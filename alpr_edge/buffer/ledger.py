@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from typing import Any
 
 from alpr_edge.buffer.schema import transaction
 from alpr_edge.errors import ReceiptError
-from alpr_wire.receipts import Receipt
-from alpr_wire.records import Kind
+from alpr_wire.receipts import Receipt, Request
+from alpr_wire.records import GapCause, Kind
 
 
 class Ledger:
@@ -44,10 +45,17 @@ class Ledger:
                 [(seq, int(kind)) for seq, kind in receipt.pictures],
             )
 
-    def newest(self) -> bytes | None:
-        """The receipt that reaches farthest, as the city signed it."""
+    def gap_for(self, request: Request, stream: bytes, oldest: int) -> dict[int, Any] | None:
+        """What to put on record when the city asks for records up to `oldest`, which are gone.
+
+        It names the receipt that reaches farthest, as the city signed it. None when all is here.
+        """
+        if request.stream != stream or request.after_seq >= oldest:
+            return None
         row = self._db.execute("SELECT statement FROM receipts ORDER BY seq DESC").fetchone()
-        return None if row is None else bytes(row[0])
+        held = None if row is None else bytes(row[0])
+        cause = int(GapCause.OLDER_THAN_HELD)
+        return {1: cause, 2: request.after_seq + 1, 3: oldest, 4: 0, 6: held}
 
     def forget(self, before_us: int) -> int:
         """Delete what was receipted before a time; how many records went.

@@ -134,10 +134,8 @@ class Outbox:
             if isinstance(answer, Receipt):
                 self._ledger.note(answer, statement, next_seq=self._next)
                 return
-            oldest, _ = self._base()
-            if answer.stream == self.stream and answer.after_seq < oldest:
-                span = {2: answer.after_seq + 1, 3: oldest, 4: 0, 6: self._ledger.newest()}
-                body = {1: int(GapCause.OLDER_THAN_HELD), **span}
+            body = self._ledger.gap_for(answer, self.stream, self._base()[0])
+            if body is not None:
                 self._room.make(
                     0, lambda _: self._commit([self._record(Kind.GAP, body)]), self._gap
                 )

@@ -36,6 +36,8 @@ def run(args: argparse.Namespace) -> int:
 
     config = load(args.config)  # one complaint about a bad file, not one from each process
     names = ["capture"]
+    if (config.outbox.identity / "city-root.pub").exists():
+        names.append("sync")
     if config.camera.source == "rtsp":
         names.append("grab")
     asked = AskedToStop()

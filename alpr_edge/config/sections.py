@@ -171,6 +171,24 @@ class OutboxConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CityConfig:
+    """The city that the reads go to."""
+
+    host: str = setting("city.invalid", "The city's broker, as its certificate names it.")
+    port: int = setting(8883, "Its port for cameras.", least=1, most=65535)
+    most_kbit_s: float = setting(
+        0.0, "The most to send, in kilobits a second; 0 is no limit.", least=0, most=1e6
+    )
+    grace_days: float = setting(
+        7.0,
+        "How long a read is kept after the city's receipt, so that a city restored from a backup"
+        " can ask again.",
+        least=0,
+        most=90,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PaceConfig:
     """How the frame loop gives way when the board is hot or behind."""
 
@@ -219,6 +237,7 @@ class EdgeConfig:
     gate: GateConfig = field(default_factory=GateConfig)
     recognize: RecognizeConfig = field(default_factory=RecognizeConfig)
     outbox: OutboxConfig = field(default_factory=OutboxConfig)
+    city: CityConfig = field(default_factory=CityConfig)
     pace: PaceConfig = field(default_factory=PaceConfig)
     health: HealthConfig = field(default_factory=HealthConfig)
     log: LogConfig = field(default_factory=LogConfig)

@@ -1,0 +1,147 @@
+"""The sync process: mailbag, sender, link and inbox, whatever the city does."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import time
+from collections.abc import Callable
+
+from alpr_edge.city_keys import load_city_keys
+from alpr_edge.config import EdgeConfig
+from alpr_edge.errors import EnrollError, SyncError
+from alpr_edge.health_state import StateFile
+from alpr_edge.sync import inbox
+from alpr_edge.sync.link import Address, Link
+from alpr_edge.sync.mailbag import Mailbag
+from alpr_edge.sync.sender import Sender
+from alpr_edge.systemd import notify
+from alpr_wire.errors import WireError
+from alpr_wire.receipts import open_answer
+from alpr_wire.topics import Channel
+
+log = logging.getLogger(__name__)
+
+OUTBOX_FILE = "outbox.db"
+TICK_S = 0.05
+LOOK_S = 2.0
+
+
+class Postman:
+    """Runs in one thread beside paho's own."""
+
+    def __init__(self, config: EdgeConfig) -> None:
+        """Load certificates and keys.
+
+        Raises:
+            EnrollError: The camera is not enrolled.
+            SyncError: A certificate cannot be loaded.
+        """
+        identity = config.outbox.identity
+        self._config = config
+        self._camera = _camera_name(config)
+        self._keys = load_city_keys(identity)
+        self._link = Link(
+            self._camera,
+            Address(
+                host=config.city.host,
+                port=config.city.port,
+                ca=identity / "city-ca.pem",
+                certificate=identity / "client.pem",
+                key=identity / "client.key",
+            ),
+        )
+        self._path = config.outbox.folder / OUTBOX_FILE
+        self._mailbag: Mailbag | None = None
+        self._sender: Sender | None = None
+        self._session = 0
+        self._looked_s = float("-inf")
+        self._state = StateFile(config.health.folder, "sync")
+        self._refused = 0
+        self._receipt_s: float | None = None
+
+    def run(self, asked: Callable[[], bool]) -> None:
+        """Until asked to stop."""
+        self._link.start()
+        try:
+            while not asked():
+                if not self.step(time.monotonic()):
+                    self._listen(TICK_S)
+        finally:
+            self._link.stop()
+            self._write_state()
+            if self._mailbag is not None:
+                self._mailbag.close()
+
+    def step(self, now_s: float) -> bool:
+        """Hear what came, send what is due; whether something was sent."""
+        self._listen(0.0)
+        if now_s - self._looked_s >= LOOK_S:
+            self._looked_s = now_s
+            self._write_state()
+            notify("WATCHDOG=1")
+            self._look_for_outbox()
+        if not self._link.up or self._mailbag is None:
+            return False
+        if self._sender is None or self._session != self._link.sessions:
+            # A new session: what was under way may be lost, so from the last receipt again.
+            self._session = self._link.sessions
+            rate = self._config.city.most_kbit_s * 1000 / 8
+            self._sender = Sender(self._mailbag, self._link, bytes_per_s=rate)
+        return self._sender.step(now_s)
+
+    def _look_for_outbox(self) -> None:
+        """Open the outbox once it is there, and anew when capture has replaced it."""
+        try:
+            if self._mailbag is not None:
+                if self._path.exists() and self._path.stat().st_ino == self._mailbag.inode:
+                    return
+                self._mailbag.close()
+                self._mailbag = self._sender = None
+            self._mailbag = Mailbag(self._path, self._camera)
+        except SyncError as error:
+            log.info("%s", error)
+
+    def _listen(self, timeout_s: float) -> None:
+        """Check what the city said, and hand it to capture; a forgery goes no further."""
+        while True:
+            try:
+                channel, payload = self._link.heard.get(
+                    timeout=timeout_s or None, block=timeout_s > 0
+                )
+            except queue.Empty:
+                return
+            timeout_s = 0.0
+            if channel is Channel.ACK:
+                try:
+                    answer = open_answer(payload, camera=self._camera, key=self._keys.receipt)
+                except WireError as error:
+                    self._refused += 1
+                    log.warning("an answer was refused: %s", error)
+                    continue
+                self._receipt_s = time.time()
+                if self._sender is not None:
+                    self._sender.heard(answer, time.monotonic())
+            inbox.put(self._config.outbox.folder, channel, payload)
+
+    def _write_state(self) -> None:
+        sender, bag = self._sender, self._mailbag
+        self._state.write(
+            {
+                "phase": "connected" if self._link.up else "away",
+                "sessions": self._link.sessions,
+                "last_seq": None if bag is None else bag.last(),
+                "receipted_seq": None if bag is None else bag.receipted(),
+                "last_answer_utc_s": self._receipt_s,
+                "refused_answers": self._refused,
+                "resent": 0 if sender is None else sender.resent,
+            }
+        )
+
+
+def _camera_name(config: EdgeConfig) -> str:
+    path = config.outbox.identity / "camera-id"
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise EnrollError(f"{path}: cannot be read", fix="run `sudo alpr-edge enroll`") from error

@@ -1,0 +1,107 @@
+"""What waits in the outbox, as batches and pictures ready to send."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection
+from pathlib import Path
+
+from alpr_edge.errors import SyncError
+from alpr_wire import chain
+from alpr_wire.batches import FULL_BYTES, MOST_RECORDS, Batch, PictureMessage
+from alpr_wire.records import Picture
+from alpr_wire.sealing import SealedPicture
+
+
+class Mailbag:
+    """Reads the outbox's file beside the process that writes it. It can change nothing there."""
+
+    def __init__(self, path: Path, camera: str) -> None:
+        """Open the file.
+
+        Raises:
+            SyncError: There is no outbox yet, or it is another camera's.
+        """
+        self._camera = camera
+        try:
+            self._db = sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)
+            facts = dict(self._db.execute("SELECT name, value FROM facts"))
+            self._db.execute("SELECT count(*) FROM receipts").fetchone()
+        except sqlite3.Error as error:
+            raise SyncError(
+                f"{path}: no outbox to send from ({error})", fix="start `alpr-edge capture` first"
+            ) from error
+        if facts.get("camera") != camera.encode():
+            raise SyncError(f"{path}: this outbox is another camera's")
+        self.stream = bytes(facts["stream"])
+        self.inode = path.stat().st_ino
+        """Changes when capture sets a damaged file aside."""
+
+    def receipted(self) -> int:
+        """The last record that the city holds, as capture has checked it; -1 for none."""
+        (seq,) = self._db.execute("SELECT max(seq) FROM receipts").fetchone()
+        return max(self._base()[0], -1 if seq is None else int(seq))
+
+    def last(self) -> int:
+        """The last record there is."""
+        (seq,) = self._db.execute("SELECT max(seq) FROM records").fetchone()
+        return -1 if seq is None else int(seq)
+
+    def batch(self, after_seq: int) -> Batch | None:
+        """The next batch after a record, as full as the limits allow; None when there is none."""
+        base, base_head = self._base()
+        after_seq = max(after_seq, base)
+        rows = self._db.execute(
+            "SELECT seq, encoding, head, signature FROM records WHERE seq > ? ORDER BY seq LIMIT ?",
+            (after_seq, MOST_RECORDS),
+        ).fetchall()
+        if not rows:
+            return None
+        size = count = 0
+        for _, encoding, _, _ in rows:
+            size += len(encoding) + 5
+            if count and size > FULL_BYTES:
+                break
+            count += 1
+        rows = rows[:count]
+        before = base_head if after_seq == base else self._head(after_seq)
+        return Batch(
+            camera=self._camera,
+            stream=self.stream,
+            first_seq=rows[0][0],
+            before=before,
+            encodings=tuple(encoding for _, encoding, _, _ in rows),
+            digest=rows[-1][2],
+            signature=rows[-1][3],
+        )
+
+    def picture(self, up_to_seq: int, sent: Collection[tuple[int, int]]) -> PictureMessage | None:
+        """The oldest picture of a receipted read that is neither receipted nor sent already."""
+        rows = self._db.execute(
+            "SELECT seq, kind, data FROM pictures WHERE receipted = 0 AND seq <= ?"
+            " ORDER BY seq, kind LIMIT ?",
+            (up_to_seq, len(sent) + 1),
+        )
+        for seq, kind, data in rows:
+            if (seq, kind) not in sent:
+                picture = SealedPicture(kind=Picture(kind), data=data)
+                return PictureMessage(
+                    camera=self._camera, stream=self.stream, seq=seq, picture=picture
+                )
+        return None
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+    def _head(self, seq: int) -> bytes:
+        row = self._db.execute("SELECT head FROM records WHERE seq = ?", (seq,)).fetchone()
+        if row is None:
+            raise SyncError(f"record {seq} is not in the outbox")
+        return bytes(row[0])
+
+    def _base(self) -> tuple[int, bytes]:
+        row = self._db.execute("SELECT value FROM facts WHERE name = 'base'").fetchone()
+        if row is None:
+            return -1, chain.genesis(self._camera, self.stream)
+        return int.from_bytes(row[0][:8], "big"), bytes(row[0][8:])
