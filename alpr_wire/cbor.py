@@ -6,6 +6,7 @@ disagree about what the bytes say.
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import cbor2
@@ -23,65 +24,60 @@ def encode(value: Any) -> bytes:
     return bytes(cbor2.dumps(value, canonical=True))
 
 
-def decode(data: bytes, *, most_bytes: int = MOST_BYTES) -> Any:
+def decode(data: bytes, *, most_bytes: int = MOST_BYTES, only_form: bool = True) -> Any:
     """The value of an encoding.
 
+    Args:
+        data: The bytes.
+        most_bytes: Refuse more.
+        only_form: Refuse a value that is not in its one deterministic form. Bytes that are hashed
+            as they are, like the plaintext of a read, need not pay for that.
+
     Raises:
-        WireError: Too long, deep or many items; a tag; not CBOR, or not its one deterministic form.
+        WireError: Too long, deep or many items; a tag; not CBOR, or not its deterministic form.
     """
     if len(data) > most_bytes:
         raise WireError(f"{len(data)} bytes are more than {most_bytes}")
-    _check_shape(data)
+    file = io.BytesIO(data)
     try:
-        value = cbor2.loads(data)
+        value = cbor2.load(
+            file, max_depth=MOST_DEPTH + 1, allow_indefinite=False, allow_duplicate_keys=False
+        )
     except (cbor2.CBORError, ValueError, OverflowError, TypeError, RecursionError) as error:
-        raise WireError("not CBOR") from error
-    if encode(value) != data:
+        raise WireError(f"not CBOR, or deeper than {MOST_DEPTH}") from error
+    if file.tell() != len(data):
+        raise WireError("bytes after the end")
+    _check(value, 0)
+    if only_form and encode(value) != data:
         raise WireError("not deterministic CBOR")
     return value
 
 
-def _check_shape(data: bytes) -> None:
-    """Walk the heads before anything is built: depth, number of items, lengths, no tags."""
-    at, items = 0, 0
-    open_counts = [1]  # items still to come at each depth
-    while open_counts:
-        if open_counts[-1] == 0:
-            open_counts.pop()
-            continue
-        open_counts[-1] -= 1
-        items += 1
+def _check(value: Any, items: int) -> int:
+    """Only plain values, and not too many; the number of items so far."""
+    kind = type(value)
+    if kind is list:
+        items += len(value)
         if items > MOST_ITEMS:
             raise WireError(f"more than {MOST_ITEMS} items")
-        kind, argument, at = _head(data, at)
-        if kind in (2, 3):
-            at += argument
-            if at > len(data):
-                raise WireError("cut short")
-        elif kind in (4, 5):
-            if len(open_counts) > MOST_DEPTH:
-                raise WireError(f"deeper than {MOST_DEPTH}")
-            if argument > MOST_ITEMS:
-                raise WireError(f"more than {MOST_ITEMS} items")
-            open_counts.append(argument * (2 if kind == 5 else 1))
-        elif kind == 6:
+        for inner in value:
+            if type(inner) not in _ATOMS:
+                items = _check(inner, items)
+    elif kind is dict:
+        items += 2 * len(value)
+        if items > MOST_ITEMS:
+            raise WireError(f"more than {MOST_ITEMS} items")
+        for key, inner in value.items():
+            if type(key) not in (int, str):
+                raise WireError("a key that is no number or text")
+            if type(inner) not in _ATOMS:
+                items = _check(inner, items)
+    elif kind is int:
+        if not -(1 << 64) <= value < 1 << 64:
             raise WireError("tags are not used")
-    if at != len(data):
-        raise WireError("bytes after the end")
+    elif kind not in _ATOMS:
+        raise WireError("tags are not used")
+    return items
 
 
-def _head(data: bytes, at: int) -> tuple[int, int, int]:
-    """Major type, argument, and where the next head or content starts."""
-    if at >= len(data):
-        raise WireError("cut short")
-    first = data[at]
-    kind, short = first >> 5, first & 31
-    at += 1
-    if short < 24:
-        return kind, short, at
-    if short > 27:
-        raise WireError("indefinite lengths are not used")
-    size: int = 1 << (short - 24)
-    if at + size > len(data):
-        raise WireError("cut short")
-    return kind, int.from_bytes(data[at : at + size], "big"), at + size
+_ATOMS = frozenset({bytes, str, bool, float, type(None)})

@@ -110,7 +110,7 @@ def decode_read(plaintext: bytes) -> ReadBody:
     Raises:
         WireError: Not a read, or one that breaks a limit.
     """
-    body = cbor.decode(plaintext, most_bytes=MOST_PLAINTEXT_BYTES)
+    body = cbor.decode(plaintext, most_bytes=MOST_PLAINTEXT_BYTES, only_form=False)
     if not isinstance(body, dict) or not all(type(k) is int for k in body):
         raise WireError("not a read")
     optional_text = (str, type(None))

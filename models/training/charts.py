@@ -9,8 +9,9 @@ import matplotlib
 import numpy as np
 
 matplotlib.use("Agg")
-from matplotlib import pyplot as plt
 import itertools
+
+from matplotlib import pyplot as plt
 
 TILE_WH = (230, 110)
 

@@ -276,7 +276,8 @@ def main() -> None:
             rate = (step - noted) * args.batch / (time.monotonic() - clock)
             score_mean, corner_mean = totals / (step - noted)
             print(
-                f"step {step} {done:5.1%} score {score_mean:.3f} corner {corner_mean:.3f} {rate:.1f}/s",
+                f"step {step} {done:5.1%} score {score_mean:.3f}"
+                f" corner {corner_mean:.3f} {rate:.1f}/s",
                 flush=True,
             )
             clock, noted, totals = time.monotonic(), step, np.zeros(2)

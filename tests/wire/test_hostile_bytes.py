@@ -64,10 +64,16 @@ def test_a_damaged_read_is_refused_or_within_limits(data: st.DataObject) -> None
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"", "cut short"),
+        (b"", "not CBOR"),
         (b"\x00\x00", "bytes after the end"),
         (b"\x18\x01", "not deterministic"),
         (b"\x81" * 20 + b"\x00", "deeper than 8"),
+        (b"\x9f\x00\xff", "not CBOR"),
+        (b"\xa2\x00\x00\x00\x00", "not CBOR"),
+        (b"\xc1\x00", "tags"),
+        (b"\xc2\x49\x01\x00\x00\x00\x00\x00\x00\x00\x00", "tags"),
+        (b"\xd9\xd9\xf7\x00", "not deterministic"),
+        (b"\xf7", "tags"),
         (cbor2.dumps([0] * 5000), "more than 4096 items"),
         (cbor2.dumps({2: 1, 1: 1}), "not deterministic"),
         (b"\x00" * (1 << 21), "bytes are more than"),
