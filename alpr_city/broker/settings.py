@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+import pwd
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from alpr_city.ca import Authority
@@ -26,14 +27,16 @@ class BrokerSettings:
     hosts: tuple[str, ...] = ("localhost", "127.0.0.1")
     """Names that cameras and services reach the broker by."""
     services: tuple[str, ...] = ("ingest-1",)
+    user: str = field(default_factory=lambda: pwd.getpwuid(os.geteuid()).pw_name)
+    """Whom mosquitto becomes where it is started by root: one who can read this folder."""
 
     def __post_init__(self) -> None:
         for port in (self.camera_port, self.city_port):
             if not 1 <= port <= 65535:
                 raise BrokerError(f"{port} is no port")
-        for name in self.services:
-            if not name or not all(c.isalnum() or c == "-" for c in name):
-                raise BrokerError(f"{name!r} is no name for a service")
+        for name in (*self.services, self.user):
+            if not name or not all(c.isalnum() or c in "-_" for c in name):
+                raise BrokerError(f"{name!r} is no name for a service or user")
 
 
 def write_settings(folder: Path, settings: BrokerSettings, authority: Authority) -> Path:
@@ -43,7 +46,7 @@ def write_settings(folder: Path, settings: BrokerSettings, authority: Authority)
         issued = authority.issue_server("broker", settings.hosts)
         assert issued.key is not None
         _write(folder / "broker.key", issued.key)
-        _write(folder / "broker.pem", issued.chain)
+        _write(folder / "broker.pem", issued.certificate)
     _write(folder / "devices-ca.pem", authority.trust("devices"))
     _write(folder / "servers-ca.pem", authority.trust("servers"))
     _write(folder / "devices.crl", (authority.folder / "devices.crl").read_bytes())
@@ -68,6 +71,7 @@ def _conf(folder: Path, settings: BrokerSettings) -> str:
     )
     return f"""# Written by alpr-city; changes are overwritten.
 # Receipts are end to end, so nothing here needs to outlive the broker.
+user {settings.user}
 per_listener_settings true
 persistence false
 set_tcp_nodelay true

@@ -1,9 +1,11 @@
 """Certificates: who may speak to the broker, as whom, and for how long.
 
-    root ──► devices ──► cameras (7 days)
-         └─► servers ──► broker, ingest and web (90 days)
+    devices ──► cameras (7 days)
+    servers ──► broker, ingest and web (90 days)
 
-A certificate request brings a public key and nothing else: the name is the city's to give.
+Two authorities with nothing above them: under one root, whoever holds a chain to it passes at
+either door. A certificate request brings a public key and nothing else: the name is the city's to
+give.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from alpr_city.errors import AuthorityError
 from alpr_wire.errors import WireError
 from alpr_wire.topics import check_camera
 
+AUTHORITIES = ("devices", "servers")
 DEVICE_LIFE = timedelta(days=7)
 SERVER_LIFE = timedelta(days=90)
 AUTHORITY_LIFE = timedelta(days=3650)
@@ -34,15 +37,15 @@ BACKDATED = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issued:
-    """A certificate with what stands between it and the root, PEM; the key where we made it."""
+    """A certificate, PEM; its key where we made it."""
 
-    chain: bytes
+    certificate: bytes
     key: bytes | None = field(default=None, repr=False)
 
     @property
     def serial(self) -> int:
         """What a revocation names."""
-        return x509.load_pem_x509_certificates(self.chain)[0].serial_number
+        return x509.load_pem_x509_certificate(self.certificate).serial_number
 
 
 class Authority:
@@ -56,10 +59,10 @@ class Authority:
         """
         self.folder = folder
         try:
-            self._keys = {n: _load_key(folder / f"{n}.key") for n in ("devices", "servers")}
+            self._keys = {n: _load_key(folder / f"{n}.key") for n in AUTHORITIES}
             self._certificates = {
                 n: x509.load_pem_x509_certificate((folder / f"{n}.pem").read_bytes())
-                for n in ("root", "devices", "servers")
+                for n in AUTHORITIES
             }
         except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
             raise AuthorityError(
@@ -68,26 +71,22 @@ class Authority:
 
     @classmethod
     def create(cls, folder: Path, city: str) -> Authority:
-        """Make root and both authorities; where they exist already they are kept."""
-        if not (folder / "servers.pem").exists():
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            root_key = ec.generate_private_key(ec.SECP256R1())
-            root = _authority_certificate(f"{city} root", root_key, None, root_key, depth=1)
-            _write(folder / "root.key", _pem(root_key), secret=True)
-            _write(folder / "root.pem", root.public_bytes(serialization.Encoding.PEM))
-            for name in ("devices", "servers"):
+        """Make both authorities; where they exist already they are kept."""
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for name in AUTHORITIES:
+            if not (folder / f"{name}.pem").exists():
                 key = ec.generate_private_key(ec.SECP256R1())
-                made = _authority_certificate(f"{city} {name}", key, root, root_key, depth=0)
+                made = _authority_certificate(f"{city} {name}", key)
                 _write(folder / f"{name}.key", _pem(key), secret=True)
                 _write(folder / f"{name}.pem", made.public_bytes(serialization.Encoding.PEM))
-            cls(folder).revoke()
-        return cls(folder)
+        authority = cls(folder)
+        if not (folder / "devices.crl").exists():
+            authority.revoke()
+        return authority
 
     def trust(self, name: str) -> bytes:
         """What a party must trust to accept certificates of 'devices' or 'servers', PEM."""
-        return b"".join(
-            self._certificates[n].public_bytes(serialization.Encoding.PEM) for n in (name, "root")
-        )
+        return self._certificates[name].public_bytes(serialization.Encoding.PEM)
 
     def issue_device(self, request: bytes, camera: str, *, life: timedelta = DEVICE_LIFE) -> Issued:
         """A certificate for a camera's own key; of its request (PEM) only the key counts.
@@ -103,15 +102,15 @@ class Authority:
         key = asked.public_key()
         if not asked.is_signature_valid or not isinstance(key, ec.EllipticCurvePublicKey):
             raise AuthorityError("no certificate for this request: its signature does not hold")
-        return Issued(chain=self._issue("devices", camera, key, life, client=True, hosts=()))
+        return Issued(certificate=self._issue("devices", camera, key, life, client=True, hosts=()))
 
     def issue_server(
         self, name: str, hosts: tuple[str, ...] = (), *, life: timedelta = SERVER_LIFE
     ) -> Issued:
         """Key and certificate of a server, or, without hosts, of a service that is a client."""
         key = ec.generate_private_key(ec.SECP256R1())
-        chain = self._issue("servers", name, key.public_key(), life, client=not hosts, hosts=hosts)
-        return Issued(chain=chain, key=_pem(key))
+        made = self._issue("servers", name, key.public_key(), life, client=not hosts, hosts=hosts)
+        return Issued(certificate=made, key=_pem(key))
 
     def revoke(self, *serials: int) -> Path:
         """Put certificates of cameras on the revocation list, and renew the list; its file."""
@@ -166,35 +165,25 @@ class Authority:
             names = x509.SubjectAlternativeName([_host(h) for h in hosts])
             builder = builder.add_extension(names, critical=False)
         made = builder.sign(self._keys[issuer], hashes.SHA256())
-        pem = serialization.Encoding.PEM
-        return made.public_bytes(pem) + above.public_bytes(pem)
+        return made.public_bytes(serialization.Encoding.PEM)
 
 
-def _authority_certificate(
-    name: str,
-    key: ec.EllipticCurvePrivateKey,
-    above: x509.Certificate | None,
-    above_key: ec.EllipticCurvePrivateKey,
-    *,
-    depth: int,
-) -> x509.Certificate:
+def _authority_certificate(name: str, key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
     now = datetime.now(UTC)
     public = key.public_key()
     builder = (
         x509.CertificateBuilder()
         .subject_name(_name(name))
-        .issuer_name(above.subject if above else _name(name))
+        .issuer_name(_name(name))
         .public_key(public)
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - BACKDATED)
         .not_valid_after(now + AUTHORITY_LIFE)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=depth), critical=True)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_usage(signs=True), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
     )
-    if above is not None:
-        builder = builder.add_extension(_above(above), critical=False)
-    return builder.sign(above_key, hashes.SHA256())
+    return builder.sign(key, hashes.SHA256())
 
 
 def _above(certificate: x509.Certificate) -> x509.AuthorityKeyIdentifier:
