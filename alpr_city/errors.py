@@ -17,3 +17,19 @@ class AuthorityError(CityError):
 
 class BrokerError(CityError):
     """The broker did not start, or its settings are no good."""
+
+
+class VaultError(CityError):
+    """The vault refused, or could not be reached. Nothing was opened."""
+
+
+class KeyGoneError(VaultError):
+    """A key was destroyed on record, or was never there."""
+
+
+class SetupError(CityError):
+    """The city's folder or settings are missing or no good."""
+
+
+class IngestError(CityError):
+    """What a camera sent cannot be taken as it is."""

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PublicKey
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
-from cryptography.hazmat.primitives.hpke import MLKEM768X25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from alpr_edge.errors import EnrollError
-from alpr_wire.sealing import KEY_ID_BYTES
+from alpr_wire import seal_keys
+from alpr_wire.errors import SealError
+from alpr_wire.sealing import SealPublicKey
 
-_MLKEM_BYTES, _X25519_BYTES = 1184, 32
 _ENROL = "run `sudo alpr-edge enroll`"
 
 
@@ -25,7 +22,7 @@ class Identity:
 
     camera: str
     signing_key: Ed25519PrivateKey = field(repr=False)
-    seal_key: MLKEM768X25519PublicKey = field(repr=False)
+    seal_key: SealPublicKey = field(repr=False)
     seal_key_id: bytes
 
 
@@ -47,34 +44,16 @@ def load_identity(folder: Path) -> Identity:
     if not isinstance(signing_key, Ed25519PrivateKey):
         raise EnrollError(f"{folder / 'signing.pem'}: not an Ed25519 key", fix=_ENROL)
     raw = _read(folder / "seal.pub")
+    try:
+        seal_key = seal_keys.from_raw(raw)
+    except SealError as error:
+        raise EnrollError(f"{folder / 'seal.pub'}: not a seal key", fix=_ENROL) from error
     return Identity(
         camera=camera,
         signing_key=signing_key,
-        seal_key=seal_key_from(raw, str(folder / "seal.pub")),
-        seal_key_id=seal_key_id(raw),
+        seal_key=seal_key,
+        seal_key_id=seal_keys.key_id(raw),
     )
-
-
-def seal_key_from(raw: bytes, name: str) -> MLKEM768X25519PublicKey:
-    """The city's public key from its raw form.
-
-    Raises:
-        EnrollError: The bytes are not such a key; `name` says where they came from.
-    """
-    if len(raw) != _MLKEM_BYTES + _X25519_BYTES:
-        raise EnrollError(f"{name}: not a seal key", fix=_ENROL)
-    try:
-        return MLKEM768X25519PublicKey(
-            MLKEM768PublicKey.from_public_bytes(raw[:_MLKEM_BYTES]),
-            X25519PublicKey.from_public_bytes(raw[_MLKEM_BYTES:]),
-        )
-    except ValueError as error:
-        raise EnrollError(f"{name}: not a seal key", fix=_ENROL) from error
-
-
-def seal_key_id(raw: bytes) -> bytes:
-    """What names a seal key in epoch records."""
-    return hashlib.sha256(raw).digest()[:KEY_ID_BYTES]
 
 
 def _read(path: Path) -> bytes:
