@@ -5,12 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict
-from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from alpr_city.errors import VaultError
@@ -24,20 +23,15 @@ from alpr_city.vault.arrivals import (
     seal_patterns,
     unwrap,
 )
-from alpr_city.vault.backup import Backup, draw_seeds, public_of
+from alpr_city.vault.backup import Backup
 from alpr_city.vault.kek import Kek
 from alpr_city.vault.keyring import Keyring, Use
+from alpr_city.vault.public_keys import PublicKeys
 from alpr_city.vault.streams import Streams
-from alpr_wire import seal_keys
-from alpr_wire.errors import WireError
-from alpr_wire.keys import CertifiedKey, Purpose, open_key
+from alpr_wire.errors import SealError, WireError
 from alpr_wire.receipts import Receipt, Request
 from alpr_wire.records import Picture, decode_record
 from alpr_wire.sealing import SealedPicture, open_picture, open_read
-
-SEAL_KEY_WEEK = timedelta(days=7)
-_SIGNS = {Use.RECEIPT: Purpose.RECEIPT, Use.COMMAND: Purpose.COMMAND}
-US = 1_000_000
 
 
 class Vault:
@@ -59,6 +53,7 @@ class Vault:
                 self.keyring.make(use, "1", Ed25519PrivateKey.generate().private_bytes_raw())
         self._receipt_key = self._signing_key(Use.RECEIPT)
         self.log = AccessLog(folder / "access.db", self._signing_key(Use.LOG), self._query_key)
+        self.public = PublicKeys(self.keyring, self.streams, self.log)
 
     # Arrival: what ingest may ask.
 
@@ -143,21 +138,10 @@ class Vault:
         """
         record = self._put_on_record(access)
         rows, shown = [], []
-        for camera, day, encoding, wrapped, pictures in reads:
-            read = decode_record(encoding)
-            day_key = self.keyring.secret(Use.DAY, day)
-            keys = read_keys(unwrap(day_key, wrapped, place(camera, read.stream, read.seq, day)))
-            opened = [
-                [
-                    kind,
-                    open_picture(
-                        camera, read, SealedPicture(kind=Picture(kind), data=data), keys[kind]
-                    ),
-                ]
-                for kind, data in pictures
-            ]
-            rows.append([open_read(camera, read, keys[0]), opened])
-            shown.append(read.stream + read.seq.to_bytes(8, "big"))
+        for read in reads:
+            name, row = self._open(*read)
+            shown.append(name)
+            rows.append(row)
         self.log.outcome(record, len(rows), shown)
         return [record, rows]
 
@@ -186,83 +170,22 @@ class Vault:
         ]
         return [record, rows]
 
-    # Keys.
-
-    def public_keys(self) -> dict[str, Any]:
-        """What a camera must know, as far as the root has certified it."""
-        seal = self._current_seal_label()
-        return {
-            "receipt": self.keyring.certificate(Use.RECEIPT, "1"),
-            "command": self.keyring.certificate(Use.COMMAND, "1"),
-            "seal": None if seal is None else self.keyring.certificate(Use.SEAL, seal),
-        }
-
-    def make_seal_keys(self, weeks: int) -> int:
-        """Draw seal keys for the weeks to come, one each; how many are new.
-
-        They are not used before the root has certified them.
-        """
-        start = datetime.now(UTC) - timedelta(days=datetime.now(UTC).weekday())
-        start = start.replace(hour=0, minute=0, second=0, microsecond=0)
-        known = {a for _, a, _ in self.keyring.labels(Use.SEAL)}
-        made = 0
-        for week in range(weeks):
-            first = int((start + week * SEAL_KEY_WEEK).timestamp()) * US
-            if first in known:
-                continue
-            seeds = draw_seeds()
-            label = seal_keys.key_id(public_of(seeds)).hex()
-            # A camera that misses its successor goes on sealing to it.
-            last = first + 5 * int(SEAL_KEY_WEEK.total_seconds()) * US
-            self.keyring.make(Use.SEAL, label, seeds, not_before_us=first, not_after_us=last)
-            made += 1
-        return made
-
-    def uncertified(self) -> list[list[Any]]:
-        """Public keys the root has not certified: `[purpose, public key, from, until]`."""
-        wanted: list[list[Any]] = []
-        ten_years = int(timedelta(days=3653).total_seconds()) * US
-        now_us = time.time_ns() // 1000
-        for use, purpose in _SIGNS.items():
-            if self.keyring.certificate(use, "1") is None:
-                public = self._signing_key(use).public_key().public_bytes_raw()
-                wanted.append([str(purpose), public, now_us - 300 * US, now_us + ten_years])
-        for label, first, last in self.keyring.labels(Use.SEAL):
-            if self.keyring.certificate(Use.SEAL, label) is None:
-                public = public_of(self.keyring.secret(Use.SEAL, label))
-                wanted.append([str(Purpose.SEAL), public, first, last])
-        return wanted
-
-    def certify(self, root: bytes, statement_list: list[bytes]) -> int:
-        """Take the root's statements for keys of this vault; how many.
-
-        Raises:
-            VaultError: A statement is not the root's, or is for no key of ours.
-        """
-        key = Ed25519PublicKey.from_public_bytes(root)
-        wanted = {bytes(public): (p, first) for p, public, first, _ in self.uncertified()}
-        for statement in statement_list:
-            certified = _opened(statement, key, wanted)
-            if certified.purpose is Purpose.SEAL:
-                label = seal_keys.key_id(certified.public).hex()
-                self.keyring.certify(Use.SEAL, label, statement)
-            else:
-                self.keyring.certify(Use(str(certified.purpose)), "1", statement)
-        return len(statement_list)
-
-    def retire_seal_keys(self) -> list[str]:
-        """Destroy the seal keys that no unreceipted epoch can be sealed to; their labels."""
-        now_us = time.time_ns() // 1000
-        keys = self.keyring.labels(Use.SEAL)
-        began = {label: first for label, first, _ in keys}
-        needed_from = self.streams.oldest_needed(began)
-        gone = []
-        for (label, first, _), (_, next_first, _) in pairwise(keys):
-            if next_first <= now_us and needed_from is not None and first < needed_from:
-                self.keyring.destroy(Use.SEAL, label, "receipts cover every epoch sealed to it")
-                self.log.note("seal-key-destroyed", {1: label})
-                gone.append(label)
-        return gone
+    def _open(
+        self, camera: str, day: str, encoding: bytes, wrapped: bytes, pictures: list[list[Any]]
+    ) -> tuple[bytes, list[Any]]:
+        """Name and contents of a read; the access is on record."""
+        day_key = self.keyring.secret(Use.DAY, day)
+        try:
+            read = decode_record(encoding)
+            keys = read_keys(unwrap(day_key, wrapped, place(camera, read.stream, read.seq, day)))
+            opened = [
+                [kind, open_picture(camera, read, _sealed(kind, data), keys[kind])]
+                for kind, data in pictures
+            ]
+            plain = open_read(camera, read, keys[0])
+        except (WireError, SealError) as error:
+            raise VaultError(f"a stored read was changed: {error}") from error
+        return read.stream + read.seq.to_bytes(8, "big"), [plain, opened]
 
     def _put_on_record(self, access: dict[str, Any]) -> int:
         try:
@@ -270,15 +193,6 @@ class Vault:
         except TypeError as error:
             raise VaultError("an access says who, why and what; nothing was opened") from error
         return self.log.append(wanted)
-
-    def _current_seal_label(self) -> str | None:
-        now_us = time.time_ns() // 1000
-        current = [
-            label
-            for label, first, _ in self.keyring.labels(Use.SEAL)
-            if first <= now_us and self.keyring.certificate(Use.SEAL, label) is not None
-        ]
-        return current[-1] if current else None
 
     def _signing_key(self, use: Use) -> Ed25519PrivateKey:
         return Ed25519PrivateKey.from_private_bytes(self.keyring.secret(use, "1"))
@@ -300,16 +214,5 @@ def today() -> str:
     return datetime.now(UTC).date().isoformat()
 
 
-def _opened(
-    statement: bytes, root: Ed25519PublicKey, wanted: dict[bytes, tuple[str, int]]
-) -> CertifiedKey:
-    for public, (purpose, first) in wanted.items():
-        try:
-            certified = open_key(
-                statement, purpose=Purpose(purpose), root=root, now_us=max(first, 0)
-            )
-        except WireError:
-            continue
-        if certified.public == public:
-            return certified
-    raise VaultError("a statement is not the root's, or is for no key of this vault")
+def _sealed(kind: int, data: bytes) -> SealedPicture:
+    return SealedPicture(kind=Picture(kind), data=data)

@@ -68,7 +68,7 @@ def accuracy_by_width(pairs: list[tuple[float, bool]], path: Path) -> None:
             axes.text(index, 3, f"n={inside.sum()}", ha="center", color="white", fontsize=8)
     axes.set_xticks(
         range(len(edges) - 1),
-        [f"{a}-{b}" for a, b in itertools.pairwise(edges)] + [f">{edges[-2]}"],
+        [*(f"{a}-{b}" for a, b in itertools.pairwise(edges[:-1])), f">{edges[-2]}"],
     )
     axes.set(xlabel="plate width, px in a 1280 px picture", ylabel="read right, %", ylim=(0, 100))
     figure.tight_layout()

@@ -25,7 +25,7 @@ from ai_edge_quantizer.qtyping import (
 from torch import Tensor, nn
 
 from models.training import det_data, ocr_data
-from models.training.det_net import INPUT_WH, PlateDetector
+from models.training.det_net import PlateDetector
 from models.training.ocr_net import ALPHABET, CROP_WH, REGIONS, PlateReader
 from models.training.train_det import letterbox
 
@@ -127,7 +127,7 @@ def main() -> None:
         "--out", type=Path, required=True, help="folder of the manifests, for the .tflite files"
     )
     parser.add_argument(
-        "--input", default=f"{INPUT_WH[0]}x{INPUT_WH[1]}", help="the detector's input, WxH"
+        "--input", default="832x512", help="the detector's input, WxH"
     )
     parser.add_argument("--near", default="320x192", help="input of its look at a thumbnail, WxH")
     parser.add_argument("--precision", choices=("int8", "float32"), default="int8")

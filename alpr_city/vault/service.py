@@ -1,0 +1,166 @@
+"""The vault's socket: who is on the other end is asked of the kernel, not of the message."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import cbor2
+
+from alpr_city.errors import CityError, VaultError
+from alpr_city.vault.vault import Vault
+
+log = logging.getLogger(__name__)
+
+MOST_BYTES = 64 << 20
+HEADS_S = 60.0
+
+# Which operations a role reaches. A user id has the roles that the city's settings give it.
+ROLES: Mapping[str, frozenset[str]] = {
+    "ingest": frozenset({"arrive", "receipt", "request", "close_stream"}),
+    "console": frozenset({"look", "tokens", "patterns", "head"}),
+    "keys": frozenset(
+        {"public_keys", "uncertified", "certify", "make_seal_keys", "retire_seal_keys", "admit"}
+        | {"write_off", "back_up", "receipts", "head"}
+    ),
+}
+
+
+class Service:
+    """Listens on a Unix socket and serves each caller in a thread of its own."""
+
+    def __init__(
+        self,
+        vault: Vault,
+        socket_file: Path,
+        roles: Mapping[int, frozenset[str]],
+        heads_file: Path | None = None,
+    ) -> None:
+        """`roles` gives the roles of each user id; `heads_file` is where signed heads go."""
+        self._vault, self._file, self._roles, self._heads = vault, socket_file, roles, heads_file
+        self._operations: dict[str, Callable[..., Any]] = {
+            "arrive": vault.arrive,
+            "receipt": vault.receipt,
+            "request": vault.request,
+            "close_stream": vault.streams.close_stream,
+            "look": vault.look,
+            "tokens": vault.tokens,
+            "patterns": vault.patterns,
+            "head": vault.log.head,
+            "public_keys": vault.public.certified,
+            "uncertified": vault.public.uncertified,
+            "certify": vault.public.certify,
+            "make_seal_keys": vault.public.make_seal_keys,
+            "retire_seal_keys": vault.public.retire_seal_keys,
+            "admit": vault.streams.admit,
+            "write_off": vault.streams.write_off,
+            "back_up": lambda: str(vault.keyring.back_up()),
+            "receipts": vault.streams.receipts,
+        }
+        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+
+    def run(self, asked: Callable[[], bool]) -> None:
+        """Serve until asked to stop.
+
+        Raises:
+            VaultError: The socket cannot be made.
+        """
+        try:
+            self._file.unlink(missing_ok=True)
+            self._file.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+            self._listener.bind(str(self._file))
+            self._file.chmod(0o660)
+            self._listener.listen(16)
+        except OSError as error:
+            raise VaultError(f"{self._file}: cannot listen there ({error.strerror})") from error
+        self._listener.settimeout(0.2)
+        sent_s = float("-inf")
+        while not asked():
+            if time.monotonic() - sent_s >= HEADS_S:
+                sent_s = time.monotonic()
+                self._send_head()
+            try:
+                connection, _ = self._listener.accept()
+            except TimeoutError:
+                continue
+            connection.settimeout(None)
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+        self._listener.close()
+        self._file.unlink(missing_ok=True)
+
+    def _serve(self, connection: socket.socket) -> None:
+        with contextlib.closing(connection), contextlib.suppress(OSError, EOFError, VaultError):
+            allowed = self._allowed(connection)
+            while True:
+                message = receive(connection)
+                send(connection, self._answer(message, allowed))
+
+    def _allowed(self, connection: socket.socket) -> frozenset[str]:
+        credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+        _, uid, _ = struct.unpack("iII", credentials)
+        return frozenset().union(*(ROLES[r] for r in self._roles.get(uid, frozenset())))
+
+    def _answer(self, message: bytes, allowed: frozenset[str]) -> list[Any]:
+        try:
+            operation, arguments = cbor2.loads(message)
+            if operation not in allowed:
+                log.warning("an operation was refused to this caller", extra={"asked": operation})
+                raise VaultError("the vault does not do this for you")
+            with self._vault.lock:
+                return ["ok", self._operations[operation](*arguments)]
+        except CityError as error:
+            return ["refused", str(error)]
+        except Exception as error:  # whatever was sent, the vault goes on
+            log.exception("an operation failed")
+            return ["refused", f"the vault could not do this ({type(error).__name__})"]
+
+    def _send_head(self) -> None:
+        if self._heads is None:
+            return
+        with self._vault.lock:
+            statement = self._vault.log.head()
+        try:
+            with self._heads.open("ab") as file:
+                file.write(statement.hex().encode() + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            log.error("the access log's head cannot be sent outside: %s", error)
+
+
+def send(connection: socket.socket, value: Any) -> None:
+    """One message: its length in four bytes, then CBOR."""
+    data = cbor2.dumps(value)
+    connection.sendall(len(data).to_bytes(4, "big") + data)
+
+
+def receive(connection: socket.socket) -> bytes:
+    """The bytes of one message.
+
+    Raises:
+        EOFError: The other end is gone.
+        VaultError: It is too long.
+    """
+    size = int.from_bytes(_exactly(connection, 4), "big")
+    if size > MOST_BYTES:
+        raise VaultError("a message to the vault is too long")
+    return _exactly(connection, size)
+
+
+def _exactly(connection: socket.socket, size: int) -> bytes:
+    buffer = bytearray(size)
+    view, at = memoryview(buffer), 0
+    while at < size:
+        got = connection.recv_into(view[at:])
+        if not got:
+            raise EOFError
+        at += got
+    return bytes(buffer)
