@@ -7,7 +7,7 @@ OUT ?= out
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long lint bench train evaluate clean
+.PHONY: help setup demo test test-long lint bench drives soak train evaluate clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -33,6 +33,12 @@ lint: setup  ## ruff and mypy --strict
 
 bench: setup  ## Milliseconds, CPU and memory, by stage
 	@$(BIN)/python -m bench $(ARGS)
+
+drives: setup  ## Draw drive-bys with known truth, and count the reads: make drives ARGS="--count 60 --seed 1"
+	@$(BIN)/python -m bench.drives $(ARGS)
+
+soak: setup  ## Run the capture process for an hour and watch what grows: make soak ARGS="--minutes 60"
+	@$(BIN)/python -m bench.soak $(ARGS)
 
 train: $(VENV)/.train  ## Train both models: make train DATA=folder
 	@test -n "$(DATA)" || { echo "make train: DATA is not set. Fix: make train DATA=/path/to/pictures" >&2; exit 2; }

@@ -8,7 +8,7 @@ import platform
 import sys
 from pathlib import Path
 
-from bench import reading, sealing
+from bench import reading, road, sealing
 
 
 def machine() -> str:
@@ -33,6 +33,7 @@ def main() -> int:
         "machine": machine(),
         "reading": reading.measure(args.rounds),
         "sealing": sealing.measure(),
+        "road": road.measure(),
     }
     if args.json:
         print(json.dumps(results, indent=1))
@@ -40,6 +41,7 @@ def main() -> int:
     print(results["machine"])
     reading.print_table(results["reading"])
     sealing.print_table(results["sealing"])
+    road.print_table(results["road"])
     return 0
 
 

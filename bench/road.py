@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
 from dataclasses import replace
@@ -28,13 +27,12 @@ def print_table(results: dict[str, Any]) -> None:
     """For people."""
     print("\nthe frame loop on a drawn road at 15 frames/s; stage times are medians")
     for cores, rows in results.items():
-        for name, row in rows["roads"].items():
+        for name, row in rows.items():
             stages = ", ".join(f"{k} {v:.2f}" for k, v in row["stages_ms"].items())
             print(
                 f"  {cores.replace('_', ' ')}, {name:<16} {row['frames_per_s']:>7.1f} frames/s, "
                 f"{100 * row['core_at_15']:>5.1f} % of a core at 15; ms: {stages}"
             )
-        print(f"  {cores.replace('_', ' ')}: peak memory {rows['peak_mb']:.0f} MB")
 
 
 def _run(threads: int) -> dict[str, Any]:
@@ -63,8 +61,7 @@ def _run(threads: int) -> dict[str, Any]:
                     stage: row["p50_ms"] for stage, row in player.stages.summary().items()
                 },
             }
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"roads": roads, "peak_mb": peak}
+    return roads
 
 
 if __name__ == "__main__":

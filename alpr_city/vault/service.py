@@ -74,11 +74,13 @@ class Service:
             VaultError: The socket cannot be made.
         """
         try:
-            self._file.unlink(missing_ok=True)
             self._file.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
-            self._listener.bind(str(self._file))
-            self._file.chmod(0o660)
+            unready = self._file.with_name(self._file.name + ".new")
+            unready.unlink(missing_ok=True)
+            self._listener.bind(str(unready))
+            unready.chmod(0o660)
             self._listener.listen(16)
+            unready.replace(self._file)  # who sees the socket can connect to it
         except OSError as error:
             raise VaultError(f"{self._file}: cannot listen there ({error.strerror})") from error
         self._listener.settimeout(0.2)

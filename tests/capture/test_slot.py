@@ -24,7 +24,7 @@ def test_a_recording_at_full_speed_loses_nothing() -> None:
             slot.put(number)
         slot.close()
 
-    feeder = threading.Thread(target=feed)
+    feeder = threading.Thread(target=feed, daemon=True)
     feeder.start()
     taken = []
     while not slot.over:
@@ -38,7 +38,7 @@ def test_a_recording_at_full_speed_loses_nothing() -> None:
 def test_closing_a_slot_frees_who_waits_on_either_side() -> None:
     slot: NewestSlot[int] = NewestSlot(live=False)
     slot.put(1)
-    waiting = threading.Thread(target=slot.put, args=(2,))
+    waiting = threading.Thread(target=slot.put, args=(2,), daemon=True)
     waiting.start()
     slot.close()
     waiting.join(5)

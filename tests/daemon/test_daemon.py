@@ -311,7 +311,7 @@ def test_a_stalled_camera_shows_within_five_seconds_and_comes_back(camera: Camer
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(daemon_module.Report, "step", watch)
-        runner = threading.Thread(target=watched.run)
+        runner = threading.Thread(target=watched.run, daemon=True)
         runner.start()
         try:
             until(seen, lambda state: state["connected"], 20)

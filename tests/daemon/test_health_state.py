@@ -26,7 +26,7 @@ def test_a_reader_never_sees_half_a_state(tmp_path: Path) -> None:
             except ValueError:
                 wrong.append(content)
 
-    reader = threading.Thread(target=read_on)
+    reader = threading.Thread(target=read_on, daemon=True)
     reader.start()
     for number in range(500):
         file.write({"n": number, "padding": "x" * (number * 20)})

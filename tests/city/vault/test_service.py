@@ -28,15 +28,17 @@ def serving(city_vault: CityVault, *roles: str) -> Iterator[VaultClient]:
         {os.getuid(): frozenset(roles)},
         heads_file=city_vault.folder / "heads",
     )
-    thread = threading.Thread(target=service.run, args=(done.is_set,))
+    thread = threading.Thread(target=service.run, args=(done.is_set,), daemon=True)
     thread.start()
     while not file.exists():
         time.sleep(0.01)
     client = VaultClient(file)
-    yield client
-    client.close()
-    done.set()
-    thread.join()
+    try:
+        yield client
+    finally:
+        client.close()
+        done.set()
+        thread.join(10)
 
 
 def test_a_stranger_gets_nothing(city_vault: CityVault) -> None:
@@ -72,20 +74,24 @@ def test_nonsense_is_refused_and_the_vault_goes_on(city_vault: CityVault) -> Non
 
 
 def test_it_has_no_network_and_its_socket_is_its_own(city_vault: CityVault) -> None:
+    before = network_sockets()  # other tests of this process may have left some
     with serving(city_vault, "console"):
         mode = (city_vault.folder / "run" / "vault.sock").stat().st_mode
         assert mode & 0o007 == 0
-        listening = {
-            line.split()[1]
-            for table in ("tcp", "tcp6", "udp")
-            for line in Path(f"/proc/self/net/{table}").read_text().splitlines()[1:]
-            if line.split()[9] in own_inodes()
-        }
-        assert listening == set()
+        assert network_sockets() <= before
+
+
+def network_sockets() -> set[str]:
+    """The inodes of this process's own internet sockets, of every kind."""
+    return own_inodes() & {
+        line.split()[9]
+        for table in ("tcp", "tcp6", "udp", "udp6")
+        for line in Path(f"/proc/self/net/{table}").read_text().splitlines()[1:]
+    }
 
 
 def own_inodes() -> set[str]:
-    found = set()
+    found: set[str] = set()
     for descriptor in Path("/proc/self/fd").iterdir():
         try:
             target = os.readlink(descriptor)
