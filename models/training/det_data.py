@@ -112,6 +112,8 @@ class View:
     exact: list[bool] = field(default_factory=list)
     ignored: list[NDArray[np.float32]] = field(default_factory=list)
     """Plates too much cut off to be taught either way."""
+    false: list[NDArray[np.float32]] = field(default_factory=list)
+    """What an earlier detector took for a plate and is none."""
 
 
 class Views:
@@ -154,6 +156,7 @@ class Views:
             view.image = np.ascontiguousarray(view.image[:, ::-1])
             view.quads = [mirror(q, width) for q in view.quads]
             view.ignored = [mirror(q, width) for q in view.ignored]
+            view.false = [mirror(q, width) for q in view.false]
         return view, complete
 
     def _read(self, picture: Picture) -> Image:
@@ -238,6 +241,10 @@ class Views:
             visible = np.clip(moved, 0, (tile_w, tile_h)) + (x0, y0)
             if np.ptp(visible, 0).min() > 0:
                 view.ignored.append(visible.astype(np.float32))
+        for quad in picture.false:
+            moved = quad * (fx, fy) - (left, top)
+            if (moved.min(0) >= 0).all() and (moved.max(0) <= (tile_w, tile_h)).all():
+                view.false.append((moved + (x0, y0)).astype(np.float32))
 
     def _paste(self, view: View, rng: np.random.Generator) -> None:
         """Put a flat plate on the canvas in a made-up perspective, lit like the place."""

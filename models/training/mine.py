@@ -22,7 +22,7 @@ from models.training import det_data
 
 LOW_SCORE = 0.12
 LEGIBLE = 0.5
-"""A crop that reads this surely is an unlabelled plate, or teaches nothing worth the doubt."""
+"""A crop with a digit that reads this surely is an unlabelled plate, or teaches nothing worth it."""
 MOST_A_PICTURE = 12
 
 
@@ -47,7 +47,8 @@ def main() -> None:
         row = {"image": f"{picture.source}/{picture.path.name}", "false": [], "unlabelled": []}
         for box in strange[:MOST_A_PICTURE]:
             crop = recognizer.reader.rectify(image, box.corners)
-            legible = recognizer.reader.read_crop(crop).confidence >= LEGIBLE
+            text = recognizer.reader.read_crop(crop)
+            legible = text.confidence >= LEGIBLE and any(map(str.isdigit, text.raw_text))
             row["unlabelled" if legible else "false"].append(box.corners)
             if not legible:
                 crops.append(crop)
