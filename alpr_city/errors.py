@@ -33,3 +33,11 @@ class SetupError(CityError):
 
 class IngestError(CityError):
     """What a camera sent cannot be taken as it is."""
+
+
+class ConfigError(CityError):
+    """The settings file cannot be used; `faults` are its lines."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = faults

@@ -1,0 +1,173 @@
+"""Reads `city.toml`. Every fault is named with its key and fix; nothing falls back to a default."""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from alpr_city.config.files import CityFolder
+from alpr_city.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class City:
+    """Whose server this is, and where it keeps its files."""
+
+    name: str
+    folder: Path
+    """A relative one is beside the settings file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database:
+    """Where reads are stored."""
+
+    url: str = ""
+    """Empty for SQLite in the folder, or `postgresql://user@host:port/name`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokerPart:
+    """The MQTT broker."""
+
+    host: str = "localhost"
+    """The name that cameras and services reach it by; its certificate carries it."""
+    camera_port: int = 8883
+    city_port: int = 8884
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngestPart:
+    """The workers that take in what cameras send."""
+
+    workers: int = 1
+    user: str = ""
+    """The system user that ingest runs as; empty for the one that starts the vault."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebPart:
+    """The console."""
+
+    port: int = 8443
+    user: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CityConfig:
+    """All settings."""
+
+    city: City
+    database: Database = field(default_factory=Database)
+    broker: BrokerPart = field(default_factory=BrokerPart)
+    ingest: IngestPart = field(default_factory=IngestPart)
+    web: WebPart = field(default_factory=WebPart)
+
+    @property
+    def files(self) -> CityFolder:
+        """Where everything lies."""
+        return CityFolder(self.city.folder)
+
+
+PARTS = {"city": City, "database": Database, "broker": BrokerPart, "ingest": IngestPart, "web": WebPart}
+_KINDS = {"str": str, "int": int, "Path": str}
+
+
+def load(file: Path) -> CityConfig:
+    """Read and check a settings file.
+
+    Raises:
+        ConfigError: It cannot be read, or something in it is wrong; all faults are listed.
+    """
+    try:
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(
+            [f"{file}: cannot be read ({error.strerror}). Fix: run `alpr-city init`"]
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError([f"{file}: is no TOML ({error})"]) from error
+    faults = [
+        f"{file}: unknown part [{name}]. Fix: one of {', '.join(PARTS)}"
+        for name in table
+        if name not in PARTS
+    ]
+    parts = {}
+    for name, kind in PARTS.items():
+        made, wrong = _part(name, kind, table.get(name, {}))
+        faults += [f"{file}: {w}" for w in wrong]
+        parts[name] = made
+    if faults:
+        raise ConfigError(faults)
+    config = CityConfig(**parts)
+    folder = file.resolve().parent / config.city.folder
+    return dataclasses.replace(config, city=dataclasses.replace(config.city, folder=folder))
+
+
+def _part(name: str, kind: type, table: Any) -> tuple[Any, list[str]]:
+    if not isinstance(table, dict):
+        return None, [f"{name} is no table. Fix: write [{name}]"]
+    faults, values = [], {}
+    known = {f.name: f for f in dataclasses.fields(kind)}
+    for key, value in table.items():
+        if key not in known:
+            faults.append(f"unknown key {name}.{key}. Fix: one of {', '.join(known)}")
+            continue
+        wanted = _KINDS[str(known[key].type)]
+        if not isinstance(value, wanted) or isinstance(value, bool):
+            faults.append(f"{name}.{key} must be {'text' if wanted is str else 'a whole number'}")
+            continue
+        values[key] = Path(value) if str(known[key].type) == "Path" else value
+    for key, part in known.items():
+        lacks_default = (
+            part.default is dataclasses.MISSING and part.default_factory is dataclasses.MISSING
+        )
+        if lacks_default and key not in values and not any(f"{name}.{key} " in f for f in faults):
+            faults.append(f"{name}.{key} is missing")
+    faults += _limits(name, values)
+    return (None if faults else kind(**values)), faults
+
+
+def _limits(name: str, values: dict[str, Any]) -> list[str]:
+    faults = [
+        f"{name}.{key} is {value}. Fix: a port from 1 to 65535"
+        for key, value in values.items()
+        if key.endswith("port") and not 1 <= value <= 65535
+    ]
+    if not 1 <= values.get("workers", 1) <= 64:
+        faults.append(f"{name}.workers is {values['workers']}. Fix: 1 to 64")
+    url = values.get("url", "")
+    if url and not url.startswith("postgresql://"):
+        faults.append(f"{name}.url is no postgresql:// address. Fix: correct it, or leave it empty")
+    if "name" in values and not values["name"].strip():
+        faults.append(f"{name}.name is empty")
+    return faults
+
+
+def template(name: str, folder: Path, camera_port: int, city_port: int) -> str:
+    """A settings file with every key and its meaning."""
+    return f"""# The city server. Every key is shown; a wrong or unknown one stops every command.
+
+[city]
+name = "{name}"
+folder = "{folder}"        # a relative one is beside this file
+
+[database]
+url = ""                   # empty: SQLite in the folder; or postgresql://user@host:5432/name
+
+[broker]
+host = "localhost"         # the name that cameras reach it by; its certificate carries it
+camera_port = {camera_port}
+city_port = {city_port}
+
+[ingest]
+workers = 1
+user = ""                  # the system user of ingest; empty: the one that starts the vault
+
+[web]
+port = 8443
+user = ""
+"""

@@ -1,0 +1,66 @@
+"""Django for the city's rooms: which database, which apps. `connect` once, before any model."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from alpr_city.config import CityConfig
+
+SQLITE_PRAGMAS = """
+PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 30000;
+PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4000;
+"""
+
+
+def connect(config: CityConfig) -> None:
+    """Set Django up for this process; a second call changes nothing."""
+    import django
+    from django.conf import settings
+
+    if settings.configured:
+        return
+    settings.configure(
+        DATABASES={"default": database(config)},
+        INSTALLED_APPS=["alpr_city.reads"],
+        DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
+        USE_TZ=True,
+        TIME_ZONE="UTC",
+        ROOT_URLCONF="alpr_city.web.urls",
+        ALLOWED_HOSTS=["localhost", "127.0.0.1", config.broker.host],
+        TEMPLATES=[
+            {
+                "BACKEND": "django.template.backends.django.DjangoTemplates",
+                "DIRS": [],
+                "APP_DIRS": False,
+                "OPTIONS": {"loaders": ["alpr_city.web.loader.Loader"]},
+            }
+        ],
+        MIDDLEWARE=["django.middleware.security.SecurityMiddleware"],
+        # Sessions and forms come with the console; this process signs nothing yet.
+        SECRET_KEY="unused-" + "x" * 50,
+    )
+    django.setup()
+
+
+def database(config: CityConfig) -> dict[str, Any]:
+    """Django's description of the one database."""
+    if not config.database.url:
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": config.files.database,
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 30,
+                "init_command": SQLITE_PRAGMAS.replace("\n", " "),
+            },
+        }
+    parts = urlsplit(config.database.url)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.lstrip("/"),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or ""),
+    }

@@ -1,0 +1,84 @@
+"""One ingest worker: its share of the cameras, taken in as they come."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections.abc import Callable
+
+from django.db import Error as DatabaseError
+from django.db import close_old_connections
+
+from alpr_city.config import CityConfig
+from alpr_city.errors import VaultError
+from alpr_city.ingest.intaker import Intaker
+from alpr_city.ingest.line import Line
+from alpr_city.reads.pictures import PictureStore
+from alpr_city.reads.store import Store
+from alpr_city.vault.client import VaultClient
+
+log = logging.getLogger(__name__)
+
+MOST_MESSAGES = 200
+"""In one transaction."""
+WAIT_S = 0.25
+REGISTER_S = 2.0
+AGAIN_S = 1.0
+
+
+def share_of(camera: str, workers: int) -> int:
+    """Which worker a camera is of, from 0."""
+    return int.from_bytes(hashlib.sha256(camera.encode()).digest()[:4], "big") % workers
+
+
+class Worker:
+    """Worker `number` of as many as the settings say."""
+
+    def __init__(self, config: CityConfig, number: int) -> None:
+        """Open everything.
+
+        Raises:
+            CityError: The database, the certificate or the vault's socket is missing.
+        """
+        self._number, self._workers = number, config.ingest.workers
+        files = config.files
+        self._vault = VaultClient(files.socket)
+        self._pictures = PictureStore(files.pictures)
+        self.intaker = Intaker(Store(), self._pictures, self._vault)
+        self._line = Line(
+            f"ingest-{number + 1}", config.broker.host, config.broker.city_port, files.services
+        )
+
+    def run(self, asked: Callable[[], bool]) -> None:
+        """Until asked to stop. Without vault or database it waits; the cameras keep their reads."""
+        self._line.start()
+        looked_s = float("-inf")
+        try:
+            while not asked():
+                try:
+                    if time.monotonic() - looked_s >= REGISTER_S:
+                        looked_s = time.monotonic()
+                        self._follow()
+                    messages = self._line.next(MOST_MESSAGES, WAIT_S)
+                    if messages:
+                        for camera, answer in self.intaker.take(messages):
+                            self._line.answer(camera, answer)
+                except (VaultError, DatabaseError) as error:
+                    log.error("nothing can be stored now: %s", _first_line(error))
+                    close_old_connections()
+                    time.sleep(AGAIN_S)
+        finally:
+            self._line.stop()
+            self._vault.close()
+            self._pictures.close()
+
+    def _follow(self) -> None:
+        """Cameras that may not send are heard as well: what they send is set aside."""
+        self.intaker.learn_cameras()
+        mine = {n for n in self.intaker.names() if share_of(n, self._workers) == self._number}
+        self._line.follow(mine)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

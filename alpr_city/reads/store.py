@@ -1,0 +1,197 @@
+"""Writes what ingest has taken, in one transaction, the same on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from alpr_city.reads import partitions
+from alpr_city.reads.models import Alarm, Camera, Gap, Quarantined, SignedHead, Stream
+
+HEADS_APART = 250
+"""Records between two signed heads that are kept; the newest of a stream always is."""
+
+
+@dataclass(slots=True)
+class Position:
+    """How far one stream is held."""
+
+    id: int
+    camera: str
+    stream: bytes
+    seq: int
+    digest: bytes
+    signature: bytes | None
+    signed_seq: int
+    """The last signed head that is kept in a row of its own."""
+
+
+@dataclass(slots=True)
+class Intake:
+    """Everything that one transaction commits."""
+
+    day: date
+    records: list[tuple[Any, ...]] = field(default_factory=list)
+    """(day, stream, seq, kind, encoding, wrapped, captured_us)"""
+    tokens: list[tuple[Any, ...]] = field(default_factory=list)
+    """(day, token, stream, seq)"""
+    patterns: list[tuple[Any, ...]] = field(default_factory=list)
+    """(day, camera, slot, part, sealed)"""
+    positions: list[Position] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+    quarantined: list[Quarantined] = field(default_factory=list)
+    alarms: list[tuple[str, str, str]] = field(default_factory=list)
+    """(camera, kind, detail)"""
+
+    def __bool__(self) -> bool:
+        return bool(
+            self.records or self.positions or self.gaps or self.quarantined or self.alarms
+        )
+
+
+class Store:
+    """The ingest's side of the database. One thread uses it."""
+
+    def __init__(self) -> None:
+        self._ready: set[date] = set()
+
+    def cameras(self) -> list[Camera]:
+        """Every camera."""
+        return list(Camera.objects.order_by("name"))
+
+    def position(self, camera: str, stream: bytes) -> Position | None:
+        """How far a stream is held, as the database says."""
+        row = Stream.objects.filter(camera_id=camera, stream=stream).first()
+        if row is None:
+            return None
+        signed = (
+            SignedHead.objects.filter(stream=row).order_by("-seq").values_list("seq", flat=True)
+        ).first()
+        return Position(
+            row.pk,
+            camera,
+            stream,
+            row.seq,
+            bytes(row.digest),
+            None if row.signature is None else bytes(row.signature),
+            -1 if signed is None else signed,
+        )
+
+    def open_stream(self, camera: str, stream: bytes, digest: bytes) -> Position:
+        """A new stream, held up to before its first record."""
+        now = datetime.now(UTC)
+        row, _ = Stream.objects.get_or_create(
+            camera_id=camera,
+            stream=stream,
+            defaults={"seq": -1, "digest": digest, "first_at": now, "last_at": now},
+        )
+        return Position(row.pk, camera, stream, row.seq, bytes(row.digest), None, -1)
+
+    def commit(self, intake: Intake) -> None:
+        """All of it durably, or nothing."""
+        if intake.day not in self._ready:
+            partitions.make_ahead(intake.day)
+            self._ready.add(intake.day)
+        now = datetime.now(UTC)
+        with transaction.atomic():
+            _insert(
+                "record",
+                ("day", "stream_id", "seq", "kind", "encoding", "wrapped", "captured_us"),
+                intake.records,
+            )
+            _insert("token", ("day", "token", "stream_id", "seq"), intake.tokens)
+            _insert("pattern", ("day", "camera", "slot", "part", "sealed"), intake.patterns)
+            with connection.cursor() as cursor:
+                for place in intake.positions:
+                    cursor.execute(
+                        "UPDATE stream SET seq = %s, digest = %s, signature = %s, last_at = %s"
+                        " WHERE id = %s",
+                        (place.seq, place.digest, place.signature, now, place.id),
+                    )
+                    if place.signature and place.seq - place.signed_seq >= HEADS_APART:
+                        cursor.execute(
+                            "INSERT INTO signed_head (stream_id, day, seq, digest, signature)"
+                            " VALUES (%s, %s, %s, %s, %s)",
+                            (place.id, str(intake.day), place.seq, place.digest, place.signature),
+                        )
+            Gap.objects.bulk_create(intake.gaps)
+            Quarantined.objects.bulk_create(intake.quarantined)
+            for alarm in intake.alarms:
+                raise_alarm(*alarm)
+        for place in intake.positions:
+            if place.signature and place.seq - place.signed_seq >= HEADS_APART:
+                place.signed_seq = place.seq
+
+    def encodings(self, stream: int, seqs: Sequence[int]) -> dict[int, bytes]:
+        """Records of a stream by sequence number."""
+        if not seqs:
+            return {}
+        marks = ", ".join(["%s"] * len(seqs))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT seq, encoding FROM record WHERE stream_id = %s AND seq IN ({marks})",  # noqa: S608
+                [stream, *seqs],
+            )
+            return {int(seq): bytes(encoding) for seq, encoding in cursor.fetchall()}
+
+    def day_of(self, stream: int, seq: int) -> tuple[date, bytes] | None:
+        """Day and encoding of one record."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT day, encoding FROM record WHERE stream_id = %s AND seq = %s", [stream, seq]
+            )
+            row = cursor.fetchone()
+        if row is None:
+            return None
+        day = row[0] if isinstance(row[0], date) else date.fromisoformat(row[0])
+        return day, bytes(row[1])
+
+    def heard(self, camera: str, *, online: bool, report: bytes | None) -> None:
+        """Note a camera's health report, or that it came or went."""
+        changes: dict[str, Any] = {"online": online, "heard_at": datetime.now(UTC)}
+        if report is not None:
+            changes["health"] = report
+        Camera.objects.filter(name=camera).update(**changes)
+
+
+def raise_alarm(camera: str, kind: str, detail: str) -> None:
+    """A new alarm, or one more of one that is open. `detail` never holds what a camera wrote."""
+    now = datetime.now(UTC)
+    open_one = Alarm.objects.filter(camera=camera, kind=kind, cleared_at=None).first()
+    if open_one is None:
+        Alarm.objects.create(
+            camera=camera, kind=kind, detail=detail[:300], first_at=now, last_at=now
+        )
+        return
+    open_one.count += 1
+    open_one.last_at, open_one.detail = now, detail[:300]
+    open_one.save()
+
+
+def new_part() -> int:
+    """A random part number for a group of patterns."""
+    return secrets.randbits(62)
+
+
+def _insert(table: str, columns: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> None:
+    rows = list(rows)
+    if not rows:
+        return
+    names = ", ".join(columns)
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+        return
+    marks = ", ".join("?" * len(columns))
+    connection.ensure_connection()
+    # Django's cursor rewrites every statement's placeholders; this is the hot path.
+    connection.connection.executemany(
+        f"INSERT INTO {table} ({names}) VALUES ({marks})",  # noqa: S608
+        [tuple(str(v) if isinstance(v, date) else v for v in row) for row in rows],
+    )
