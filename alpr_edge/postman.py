@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import queue
 import time
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 OUTBOX_FILE = "outbox.db"
 TICK_S = 0.05
 LOOK_S = 2.0
+REPORT_S = 10.0
 
 
 class Postman:
@@ -59,6 +61,8 @@ class Postman:
         self._state = StateFile(config.health.folder, "sync")
         self._refused = 0
         self._receipt_s: float | None = None
+        self._reported: tuple[int, bytes] | None = None
+        self._reported_s = float("-inf")
 
     def run(self, asked: Callable[[], bool]) -> None:
         """Until asked to stop."""
@@ -88,7 +92,26 @@ class Postman:
             self._session = self._link.sessions
             rate = self._config.city.most_kbit_s * 1000 / 8
             self._sender = Sender(self._mailbag, self._link, bytes_per_s=rate)
+        self._report(now_s)
         return self._sender.step(now_s)
+
+    def _report(self, now_s: float) -> None:
+        """Tell the city how far this outbox goes, so that what is under way shows there."""
+        assert self._mailbag is not None
+        if now_s - self._reported_s < REPORT_S:
+            return
+        self._reported_s = now_s
+        report = json.dumps(
+            {
+                "version": 1,
+                "stream": self._mailbag.stream.hex(),
+                "last_seq": self._mailbag.last(),
+                "receipted_seq": self._mailbag.receipted(),
+            }
+        ).encode()
+        if self._reported != (self._session, report):
+            self._reported = self._session, report
+            self._link.send_health(report)
 
     def _look_for_outbox(self) -> None:
         """Open the outbox once it is there, and anew when capture has replaced it."""

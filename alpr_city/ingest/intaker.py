@@ -174,6 +174,8 @@ class Intaker:
         if head != place.digest:
             self._fork(work, batch)
             return
+        for record in records[start:]:
+            _check(record)
         reads = []
         for record, encoding in zip(records[start:], batch.encodings[start:], strict=True):
             if record.kind is Kind.READ:
@@ -236,10 +238,9 @@ class Intaker:
 
     def _boot(self, work: Work, camera: str, record: Record) -> None:
         """A stream that names its predecessor's head, which is held, closes it."""
-        previous = record.body.get(2)
-        if not isinstance(previous, list) or len(previous) != 3:
+        if record.body.get(2) is None:
             return
-        stream, seq, digest = previous
+        stream, seq, digest = record.body[2]
         before = self._known.get((camera, stream)) or self._recall((camera, stream))
         if before is not None and (before.place.seq, before.place.digest) == (seq, digest):
             work.closed.append((camera, stream))
@@ -276,9 +277,7 @@ class Intaker:
             if found is None:
                 return
             day, record = found[0], decode_record(found[1])
-        promised = {
-            row[0]: row[1] for row in record.body.get(5, []) if record.kind is Kind.READ
-        }
+        promised = {row[0]: row[1] for row in record.body[5]} if record.kind is Kind.READ else {}
         kind = int(message.picture.kind)
         if promised.get(kind) != hashlib.sha256(message.picture.data).digest():
             raise IngestError("a picture that no read has promised")
@@ -291,7 +290,7 @@ class Intaker:
         """Have the vault open the reads, and put together what is stored of them."""
         asked = []
         for known, reads in work.reads:
-            wanted = sorted({int(r.body.get(1, -1)) for r in reads})
+            wanted = sorted({r.body[1] for r in reads})
             lacking = [seq for seq in wanted if seq not in known.epochs]
             known.epochs |= self._store.encodings(known.place.id, lacking)
             epochs = [known.epochs[seq] for seq in wanted if seq in known.epochs]
@@ -387,3 +386,20 @@ class Work:
         self.closed: list[tuple[str, bytes]] = []
         self.pictures: dict[date, list[tuple[int, int, int, bytes]]] = {}
         self.held_pictures: dict[tuple[str, bytes], list[tuple[int, int]]] = {}
+
+
+def _check(record: Record) -> None:
+    """Refuse a record whose fields are not what its kind has, before anything is taken of it.
+
+    Raises:
+        WireError: It is malformed.
+    """
+    if record.kind is Kind.READ:
+        take(record.body, 1, int, "a read's epoch")
+        for row in take(record.body, 5, list, "a read's pictures"):
+            if not isinstance(row, list) or [type(v) for v in row] != [int, bytes, int]:
+                raise WireError("a read's pictures are malformed")
+    elif record.kind is Kind.BOOT and record.body.get(2) is not None:
+        row = record.body[2]
+        if not isinstance(row, list) or [type(v) for v in row] != [bytes, int, bytes]:
+            raise WireError("a boot record's predecessor is malformed")

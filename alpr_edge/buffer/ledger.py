@@ -9,7 +9,7 @@ from typing import Any
 from alpr_edge.buffer.schema import transaction
 from alpr_edge.errors import ReceiptError
 from alpr_wire.receipts import Receipt, Request
-from alpr_wire.records import GapCause, Kind
+from alpr_wire.records import GapCause, Kind, decode_record
 
 
 class Ledger:
@@ -45,17 +45,32 @@ class Ledger:
                 [(seq, int(kind)) for seq, kind in receipt.pictures],
             )
 
-    def gap_for(self, request: Request, stream: bytes, oldest: int) -> dict[int, Any] | None:
-        """What to put on record when the city asks for records up to `oldest`, which are gone.
+    def gap_for(
+        self, request: Request, stream: bytes, base: tuple[int, bytes]
+    ) -> dict[int, Any] | None:
+        """What to put on record when the city asks for records that are gone.
 
-        It names the receipt that reaches farthest, as the city signed it. None when all is here.
+        It names the receipt that reaches farthest, as the city signed it, and the head that the
+        rest follows. None when all is here, or when it is on record already.
+
+        Args:
+            request: The city's.
+            stream: This outbox's.
+            base: Sequence number of the last record that is gone, and the head after it.
         """
+        oldest, head = base
         if request.stream != stream or request.after_seq >= oldest:
             return None
+        for (encoding,) in self._db.execute(
+            "SELECT encoding FROM records WHERE kind = ? ORDER BY seq DESC", (int(Kind.GAP),)
+        ):
+            body = decode_record(encoding).body
+            if body[2] <= request.after_seq + 1 and body[3] == oldest and body.get(5) == head:
+                return None
         row = self._db.execute("SELECT statement FROM receipts ORDER BY seq DESC").fetchone()
         held = None if row is None else bytes(row[0])
         cause = int(GapCause.OLDER_THAN_HELD)
-        return {1: cause, 2: request.after_seq + 1, 3: oldest, 4: 0, 6: held}
+        return {1: cause, 2: request.after_seq + 1, 3: oldest, 4: 0, 5: head, 6: held}
 
     def forget(self, before_us: int) -> int:
         """Delete what was receipted before a time; how many records went.

@@ -134,7 +134,7 @@ class Outbox:
             if isinstance(answer, Receipt):
                 self._ledger.note(answer, statement, next_seq=self._next)
                 return
-            body = self._ledger.gap_for(answer, self.stream, self._base()[0])
+            body = self._ledger.gap_for(answer, self.stream, self._base())
             if body is not None:
                 self._room.make(
                     0, lambda _: self._commit([self._record(Kind.GAP, body)]), self._gap

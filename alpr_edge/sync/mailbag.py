@@ -9,8 +9,11 @@ from pathlib import Path
 from alpr_edge.errors import SyncError
 from alpr_wire import chain
 from alpr_wire.batches import FULL_BYTES, MOST_RECORDS, Batch, PictureMessage
-from alpr_wire.records import Picture
+from alpr_wire.records import Kind, Picture, decode_record
 from alpr_wire.sealing import SealedPicture
+
+MOST_GAPS = 1000
+"""Gap records looked through for the one that is asked for, newest first."""
 
 
 class Mailbag:
@@ -41,6 +44,33 @@ class Mailbag:
         """The last record that the city holds, as capture has checked it; -1 for none."""
         (seq,) = self._db.execute("SELECT max(seq) FROM receipts").fetchone()
         return max(self._base()[0], -1 if seq is None else int(seq))
+
+    @property
+    def base(self) -> int:
+        """The last record that is gone from here; -1 where none is."""
+        return self._base()[0]
+
+    def explanation(self, after_seq: int) -> Batch | None:
+        """A batch of the one record that says what became of those after `after_seq`, or None."""
+        rows = self._db.execute(
+            "SELECT seq, encoding, head, signature FROM records WHERE kind = ?"
+            " ORDER BY seq DESC LIMIT ?",
+            (int(Kind.GAP), MOST_GAPS),
+        )
+        for seq, encoding, head, signature in rows:
+            body = decode_record(encoding).body
+            if not (body[2] <= after_seq + 1 <= body[3] and 5 in body):
+                continue
+            return Batch(
+                camera=self._camera,
+                stream=self.stream,
+                first_seq=seq,
+                before=self._base()[1] if seq - 1 == self.base else self._head(seq - 1),
+                encodings=(encoding,),
+                digest=head,
+                signature=signature,
+            )
+        return None
 
     def last(self) -> int:
         """The last record there is."""

@@ -15,6 +15,7 @@ PICTURE_WINDOW = 4
 PATIENCE_S = 20.0
 """Without a receipt for so long, everything not receipted is sent again, slower each time."""
 MOST_PATIENCE_S = 300.0
+EXPLAIN_AGAIN_S = 0.5
 
 
 class Carries(Protocol):
@@ -64,6 +65,10 @@ class Sender:
         self._patience_s = PATIENCE_S
         self._progress_s: float | None = None
         self._waiting_s: float | None = None
+        self._answered_us = 0
+        self._explain_s: float | None = None
+        """When to look for the record that explains a gap; None where none is asked for."""
+        self._explain_after = -1
         self.resent = 0
         """How often everything not receipted was sent again."""
 
@@ -77,6 +82,8 @@ class Sender:
         self._mind_silence(now_s)
         if not self._budget.allows(now_s):
             return False
+        if self._explain(now_s):
+            return True
         if len(self._under_way) < WINDOW and self._is_due(now_s):
             batch = self._mailbag.batch(self._sent)
             if batch is not None:
@@ -94,11 +101,16 @@ class Sender:
         """The city answered for this stream."""
         if answer.stream != self._mailbag.stream:
             return
+        if answer.at_us < self._answered_us:
+            return  # overtaken on the way by a newer one
+        self._answered_us = answer.at_us
         if isinstance(answer, Request):
-            self._sent = self._receipted = answer.after_seq
-            self._under_way.clear()
-            self._pictures.clear()
+            self._again_from(answer.after_seq)
+            if answer.after_seq < self._mailbag.base:
+                self._explain_s, self._explain_after = now_s, answer.after_seq
             return
+        if answer.seq < self._receipted:
+            self._again_from(answer.seq)  # the city has lost what it had: it gets it again
         moved = answer.seq > self._receipted
         self._receipted = answer.seq
         self._sent = max(self._sent, answer.seq)
@@ -107,6 +119,25 @@ class Sender:
         if moved or answer.pictures:
             self._patience_s = PATIENCE_S
             self._progress_s = now_s if self._under_way else None
+
+    def _again_from(self, after_seq: int) -> None:
+        """Nothing after this record is held."""
+        self._sent = self._receipted = after_seq
+        self._under_way.clear()
+        self._pictures.clear()
+
+    def _explain(self, now_s: float) -> bool:
+        """What the city asks for is gone: send the record that says so, once capture wrote it."""
+        if self._explain_s is None or now_s < self._explain_s:
+            return False
+        batch = self._mailbag.explanation(self._explain_after)
+        self._explain_s = now_s + EXPLAIN_AGAIN_S if batch is None else None
+        if batch is None:
+            return False
+        payload = batch.encode()
+        self._link.send_batch(payload)
+        self._budget.spend(len(payload))
+        return True
 
     def _is_due(self, now_s: float) -> bool:
         """Whether a batch is full, or its first record has waited long enough."""

@@ -1,0 +1,30 @@
+"""Run mosquitto with the settings that this server generates."""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+NAME = "broker"
+HELP = "run the MQTT broker"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Nothing beyond the settings."""
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run until asked to stop."""
+    from alpr_city.asked import AskedToStop
+    from alpr_city.bootstrap import services
+    from alpr_city.broker import Broker
+    from alpr_city.ca import Authority
+    from alpr_city.config import load
+
+    config = load(args.config)
+    services(config, Authority(config.files.ca))
+    asked = AskedToStop()
+    with Broker(config.files.broker / "mosquitto.conf", config.broker.camera_port):
+        while not asked():
+            time.sleep(0.2)
+    return 0

@@ -1,0 +1,107 @@
+"""Cameras: admit one, list them, or put one out.
+
+  alpr-city camera admit cam-one.request --grant cam-one.grant --site "Las Virgenes Rd, north"
+  alpr-city camera list
+  alpr-city camera revoke cam-one          (also: stolen, decommission)
+
+A camera that is put out is refused by ingest within seconds; its certificate goes on the
+revocation list, which the broker reads for new sessions.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+NAME = "camera"
+HELP = "admit, list or put out cameras"
+
+_STATES = {
+    "revoke": "revoked",
+    "stolen": "stolen",
+    "decommission": "decommissioned",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command takes."""
+    what = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
+    admit = what.add_parser("admit", help="admit the camera of a request")
+    admit.add_argument("request", type=Path)
+    admit.add_argument("--grant", type=Path, required=True, help="write the answer here")
+    admit.add_argument("--site", default="", help="where it stands")
+    listing = what.add_parser("list", help="list cameras")
+    listing.add_argument("--json", action="store_true", help="one object for each, a line each")
+    for name in _STATES:
+        out = what.add_parser(name, help=f"put a camera out as {_STATES[name]}")
+        out.add_argument("name")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do it."""
+    from alpr_city.config import load
+    from alpr_city.django_setup import connect
+
+    config = load(args.config)
+    connect(config)
+    if args.what == "admit":
+        return _admit(args, config)
+    if args.what == "list":
+        return _list(as_json=args.json)
+    return _put_out(args, config)
+
+
+def _admit(args: argparse.Namespace, config: Any) -> int:
+    from alpr_city.admission import admit
+    from alpr_city.errors import SetupError
+    from alpr_city.vault.client import VaultClient
+
+    try:
+        grant = admit(
+            config, args.request.read_bytes(), VaultClient(config.files.socket), site=args.site
+        )
+        args.grant.write_bytes(grant.encode())
+    except OSError as error:
+        raise SetupError(f"{error.filename}: {error.strerror}") from error
+    print(f"{grant.camera}: admitted. Bring {args.grant} to the camera, and this fingerprint:")
+    print(grant.fingerprint)
+    return 0
+
+
+def _list(*, as_json: bool) -> int:
+    from alpr_city.reads.models import Camera, Stream
+
+    for camera in Camera.objects.order_by("name"):
+        streams = Stream.objects.filter(camera=camera)
+        records = sum(s.seq + 1 for s in streams)
+        row = {
+            "camera": camera.name,
+            "state": camera.state,
+            "online": camera.online,
+            "site": camera.site,
+            "records": records,
+            "heard_at": camera.heard_at.isoformat() if camera.heard_at else None,
+        }
+        if as_json:
+            print(json.dumps(row))
+        else:
+            said = "online" if camera.online else "offline"
+            print(f"{camera.name:24} {camera.state:12} {said:8} {records:>9} records  {camera.site}")
+    return 0
+
+
+def _put_out(args: argparse.Namespace, config: Any) -> int:
+    from alpr_city.ca import Authority
+    from alpr_city.errors import SetupError
+    from alpr_city.reads.models import Camera
+
+    camera = Camera.objects.filter(name=args.name).first()
+    if camera is None:
+        raise SetupError(f"{args.name}: no such camera", fix="`alpr-city camera list`")
+    camera.state = _STATES[args.what]
+    camera.save(update_fields=["state"])
+    Authority(config.files.ca).revoke(int(camera.serial))
+    print(f"{args.name}: {camera.state}; ingest refuses it from now on")
+    return 0

@@ -1,0 +1,75 @@
+"""Check every record that is stored of a camera, from the camera's signature on.
+
+Each sequence number is stored, in a gap that the camera put on record, or under a purge
+certificate. Finds what was inserted, removed, changed, reordered or forked, and a database that
+ends before what the vault has receipted. Exit code 1 where something does not hold.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from datetime import date
+
+NAME = "verify-camera"
+HELP = "check the chain of a camera's records"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command takes."""
+    parser.add_argument("camera", metavar="CAM")
+    parser.add_argument("--day", type=date.fromisoformat, metavar="YYYY-MM-DD")
+    parser.add_argument("--json", action="store_true", help="one object for each stream")
+    parser.add_argument(
+        "--without-vault",
+        action="store_true",
+        help="do not ask the vault what it receipted; a shortened database then passes",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Check it."""
+    from alpr_city.config import load
+    from alpr_city.django_setup import connect
+    from alpr_city.errors import SetupError
+    from alpr_city.vault.client import VaultClient
+
+    config = load(args.config)
+    connect(config)
+    from alpr_city.proof.chains import verify_camera
+    from alpr_city.reads.models import Camera
+
+    if not Camera.objects.filter(name=args.camera).exists():
+        raise SetupError(f"{args.camera}: no such camera", fix="`alpr-city camera list`")
+    receipts = None
+    if not args.without_vault:
+        told = VaultClient(config.files.socket).call("receipts", args.camera)
+        receipts = {bytes(stream): (seq, digest) for stream, (seq, digest) in told.items()}
+    verdicts = verify_camera(args.camera, receipts, args.day)
+    for verdict in verdicts:
+        if args.json:
+            print(
+                json.dumps(
+                    {
+                        "camera": args.camera,
+                        "stream": verdict.stream.hex(),
+                        "records": verdict.records,
+                        "gap": verdict.gap,
+                        "purged": verdict.purged,
+                        "last_seq": verdict.last_seq,
+                        "faults": verdict.faults,
+                    }
+                )
+            )
+            continue
+        short = verdict.stream.hex()[:8]
+        for fault in verdict.faults:
+            print(f"stream {short}: {fault}")
+        if not verdict.faults:
+            print(
+                f"stream {short}: {verdict.records} records hold, {verdict.gap} in gaps on record,"
+                f" {verdict.purged} purged"
+            )
+    if not verdicts and not args.json:
+        print(f"{args.camera}: nothing was received yet")
+    return 1 if any(v.faults for v in verdicts) else 0

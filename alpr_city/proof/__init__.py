@@ -1,0 +1,1 @@
+"""Proves what is stored: every record in its place, or on record as gone."""
