@@ -18,8 +18,8 @@ $(VENV)/.ready: setup.cfg pyproject.toml provisioning/setup.sh
 	@provisioning/setup.sh $(VENV)
 	@touch $@
 
-demo: setup  ## Read the rendered pictures that ship with the project
-	@$(BIN)/alpr-edge read $(ARGS) tests/pictures
+demo: setup  ## The whole system: a throwaway city, one camera, a drawn clip: make demo ARGS=--once
+	@$(BIN)/alpr-city demo $(ARGS)
 
 test: setup  ## Run the tests (under 12 minutes on two cores)
 	@$(BIN)/pytest $(ARGS)

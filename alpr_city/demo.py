@@ -1,0 +1,308 @@
+"""The demonstration: every process is the real program, started as systemd would."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from alpr_city.asked import AskedToStop
+from alpr_city.config import CityConfig, load, template
+from alpr_city.errors import SetupError
+
+CAMERA = "demo-camera"
+START_S, RECEIPTS_S, STOP_S = 30.0, 120.0, 45.0
+EXIT_OK, EXIT_FAILED = 0, 1
+ACCESS = {
+    "action": "search",
+    "user": "demo.person",
+    "organisation": "City of Demo",
+    "purpose": "demonstration",
+    "case": "DEMO-1",
+    "reason": "shows that a search leaves a record",
+    "policy": "demo",
+}
+
+
+class Demo:
+    """One run."""
+
+    def __init__(self, clip: Path | None, keep: Path | None, *, once: bool) -> None:
+        self._clip, self._keep, self._once = clip, keep, once
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._asked = AskedToStop()
+
+    def run(self) -> int:
+        """Until the clip has ended and agrees, or until asked to stop.
+
+        Raises:
+            CityError: A part did not start; its log says why.
+        """
+        with ExitStack() as stack:
+            if self._keep is None:
+                folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="alpr-demo-")))
+            else:
+                folder = self._keep
+                folder.mkdir(parents=True, exist_ok=True)
+            stack.callback(self._stop)
+            self._folder = folder
+            config = self._city()
+            self._start_city(config)
+            self._enrol()
+            if self._once:
+                return self._play_once(config)
+            self._start("capture", "alpr-edge", "capture")
+            self._start("sync", "alpr-edge", "sync")
+            self._say("the camera runs; Ctrl-C ends everything")
+            self._watch(config)
+        return EXIT_OK
+
+    def _city(self) -> CityConfig:
+        self._say("making a city: authorities, root, vault, broker settings, database")
+        camera_port, city_port, web_port = free_ports(3)
+        file = self._folder / "city.toml"
+        text = template("Demo", Path("city"), camera_port, city_port)
+        file.write_text(text.replace("port = 8443", f"port = {web_port}"))
+        self._call("alpr-city", "init")
+        return load(file)
+
+    def _start_city(self, config: CityConfig) -> None:
+        self._start("broker", "alpr-city", "broker")
+        self._start("vault", "alpr-city", "vault")
+        self._wait_for("the vault", config.files.socket.exists)
+        self._start("ingest", "alpr-city", "ingest")
+        self._start("web", "alpr-city", "web")
+        self._say(f"broker, vault and ingest run; logs are in {self._folder}")
+        self._say(f"what arrives shows at http://127.0.0.1:{config.web.port}/")
+
+    def _enrol(self) -> None:
+        clip = self._clip
+        if clip is None:
+            clip = self._folder / "clip.mp4"
+            if not clip.exists():
+                self._say("drawing a clip of a road")
+                self._call_module("models.training.clip", "--out", str(clip))
+        if not clip.exists():
+            raise SetupError(f"{clip}: is not there")
+        request, grant = self._folder / "camera.request", self._folder / "camera.grant"
+        settings = self._folder / "edge.toml"
+        for name in ("outbox", "run"):
+            (self._folder / name).mkdir(exist_ok=True)
+        city = load(self._folder / "city.toml")
+        settings.write_text(
+            _edge_settings(self._folder, clip, city.broker.camera_port, repeat=not self._once)
+        )
+        self._call("alpr-edge", "enroll", "--camera", CAMERA, "--request", str(request))
+        said = self._call("alpr-city", "camera", "admit", str(request), "--grant", str(grant))
+        fingerprint = said.strip().splitlines()[-1]
+        self._call("alpr-edge", "enroll", "--grant", str(grant), "--city", fingerprint)
+        self._say(f"{CAMERA} is enrolled; it pinned the city by its fingerprint, {fingerprint}")
+
+    def _play_once(self, config: CityConfig) -> int:
+        self._start("sync", "alpr-edge", "sync")
+        self._start("capture", "alpr-edge", "capture")
+        self._say("the camera watches the clip")
+        while not self._asked() and self._processes["capture"].poll() is None:
+            self._alive("broker", "vault", "ingest", "sync")
+            time.sleep(0.2)
+        if self._asked():
+            return EXIT_FAILED
+        captured = json.loads(self._call("alpr-edge", "outbox", str(self._folder / "outbox"), "--json"))
+        self._say("the clip is over; waiting for the city's receipts")
+        self._wait_for("the receipts", lambda: self._receipted() >= captured["last_seq"], RECEIPTS_S)
+        self._wait_for("the ledger", lambda: self._ledger()["pending"] == 0, RECEIPTS_S)
+        summary = self._summary(config, captured)
+        print(json.dumps(summary, indent=2))
+        return EXIT_OK if summary["agree"] else EXIT_FAILED
+
+    def _summary(self, config: CityConfig, captured: dict[str, Any]) -> dict[str, Any]:
+        """What camera, city and vault say, and whether they say the same."""
+        self._say("checking the camera's chain in the city, and searching once, on record")
+        (verdict,) = self._lines("alpr-city", "verify-camera", CAMERA, "--json")
+        ledger = self._ledger()
+        found = self._search(config)
+        (log,) = self._lines("alpr-city", "verify-log", "--json")
+        stored = sum(ledger["reads_by_day"].values())
+        reads = captured["reads"]
+        summary = {
+            "reads_captured": reads,
+            "records_captured": captured["last_seq"] + 1,
+            "reads_stored": stored,
+            "records_stored": ledger["stored"],
+            "records_verified": verdict["records"],
+            "gap": ledger["gap"],
+            "faults": verdict["faults"] + log["faults"],
+            "searched": found["hits"],
+            "access_records": log["records"],
+        }
+        summary["agree"] = (
+            reads == stored
+            and summary["records_captured"] == ledger["stored"] == verdict["records"]
+            and ledger["balanced"]
+            and not summary["faults"]
+            and reads > 0
+            and found["hits"] >= 1
+            and log["records"] > found["record"]
+        )
+        return summary
+
+    def _search(self, config: CityConfig) -> dict[str, int]:
+        """Look for one plate of the clip's truth through the one door; what is counted is shown."""
+        from alpr_city.django_setup import connect
+
+        connect(config)
+        from alpr_city.reads.pictures import PictureStore
+        from alpr_city.search import Search
+        from alpr_city.vault.client import VaultClient
+
+        truth = self._folder / "clip.truth.jsonl"
+        texts = [json.loads(line)["text"] for line in truth.read_text().splitlines()]
+        pictures = PictureStore(config.files.pictures)
+        vault = VaultClient(config.files.socket)
+        today = datetime.now(UTC).date()
+        record, hits = 0, 0
+        for text in texts:
+            access = ACCESS | {"query": {"plate": text}}
+            record, found = Search(vault, pictures).exact(access, text, today, today)
+            hits += len(found)
+        vault.close()
+        pictures.close()
+        return {"record": record, "hits": hits}
+
+    def _watch(self, config: CityConfig) -> None:
+        before = -1
+        while not self._asked():
+            self._alive(*self._processes)
+            ledger = self._ledger()
+            reads = sum(ledger["reads_by_day"].values())
+            if reads != before:
+                before = reads
+                self._say(
+                    f"{reads} reads stored and receipted, {ledger['pending']} records under way"
+                )
+            for _ in range(15):
+                if self._asked():
+                    break
+                time.sleep(0.2)
+
+    def _ledger(self) -> dict[str, Any]:
+        rows = self._lines("alpr-city", "reconcile", CAMERA, "--json")
+        return dict(rows[0])
+
+    def _receipted(self) -> int:
+        try:
+            state = json.loads((self._folder / "run" / "sync.json").read_text())
+            return int(state["receipted_seq"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return -1
+
+    def _lines(self, *command: str) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self._call(*command, accept=(0, 1)).splitlines()]
+
+    def _start(self, name: str, program: str, *arguments: str) -> None:
+        with (self._folder / f"{name}.log").open("ab") as log:
+            self._processes[name] = subprocess.Popen(  # noqa: S603
+                self._command(program, *arguments),
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # Ctrl-C is ours to pass on, in order
+            )
+
+    def _call(self, program: str, *arguments: str, accept: tuple[int, ...] = (0,)) -> str:
+        done = subprocess.run(  # noqa: S603
+            self._command(program, *arguments), capture_output=True, text=True, check=False
+        )
+        if done.returncode not in accept:
+            raise SetupError((done.stderr.strip().splitlines() or [f"{program} failed"])[-1])
+        return done.stdout
+
+    def _call_module(self, module: str, *arguments: str) -> None:
+        done = subprocess.run(  # noqa: S603
+            [sys.executable, "-m", module, *arguments], capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise SetupError(
+                f"the clip could not be drawn: {(done.stderr.strip().splitlines() or ['?'])[-1]}",
+                fix="run this from the project's folder, or give --clip",
+            )
+
+    def _command(self, program: str, command: str, *arguments: str) -> list[str]:
+        beside = Path(sys.executable).with_name(program)
+        settings = "city.toml" if program == "alpr-city" else "edge.toml"
+        config = [] if command == "outbox" else ["--config", str(self._folder / settings)]
+        return [str(beside if beside.exists() else program), command, *config, *arguments]
+
+    def _wait_for(self, what: str, there: Any, most_s: float = START_S) -> None:
+        until = time.monotonic() + most_s
+        while not there():
+            self._alive(*[n for n in self._processes if n != "capture"])
+            if self._asked() or time.monotonic() > until:
+                raise SetupError(f"{what} did not come within {most_s:.0f} s")
+            time.sleep(0.3)
+
+    def _alive(self, *names: str) -> None:
+        for name in names:
+            code = self._processes[name].poll()
+            if code is not None:
+                lines = (self._folder / f"{name}.log").read_text(errors="replace").splitlines()
+                raise SetupError(f"{name} ended with {code}: {(lines or ['it said nothing'])[-1]}")
+
+    def _stop(self) -> None:
+        """In data order: the camera first, the vault and the broker last."""
+        for name in ("capture", "sync", "web", "ingest", "vault", "broker"):
+            process = self._processes.get(name)
+            if process is None or process.poll() is not None:
+                continue
+            process.terminate()
+            try:
+                process.wait(STOP_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self._say("everything has ended")
+
+    def _say(self, line: str) -> None:
+        print(f"demo: {line}", file=sys.stderr, flush=True)
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nothing listens on."""
+    with ExitStack() as stack:
+        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
+
+
+def _edge_settings(folder: Path, clip: Path, port: int, *, repeat: bool) -> str:
+    return f"""[camera]
+source = "playback"
+name = "demo"
+
+[playback]
+path = "{clip.resolve()}"
+speed = "recorded"
+repeat = {"true" if repeat else "false"}
+
+[outbox]
+folder = "{folder / "outbox"}"
+identity = "{folder / "identity"}"
+most_gb = 0.5
+picture_gb = 0.2
+
+[city]
+host = "localhost"
+port = {port}
+
+[health]
+folder = "{folder / "run"}"
+"""
+
+
