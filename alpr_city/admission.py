@@ -1,4 +1,4 @@
-"""Admits a camera: its key into the register, its certificate, and what it must know of the city."""
+"""Admits a camera: its key into the register, its certificate, what it must know of the city."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ def admit(config: CityConfig, request: bytes, vault: VaultClient, *, site: str =
         _check_same(existing, asked)
     keys = vault.call("public_keys")
     if any(keys[name] is None for name in ("receipt", "command", "seal")):
-        raise SetupError("the vault has keys that the root has not certified", fix="run `alpr-city init`")
+        raise SetupError(
+            "the vault has keys that the root has not certified", fix="run `alpr-city init`"
+        )
     files = config.files
     authority = Authority(files.ca)
     issued = authority.issue_device(asked.csr, asked.camera)

@@ -1,4 +1,4 @@
-"""Makes a city's folder: authorities, root, recovery and key-encryption keys, vault, broker, database.
+"""Makes a city's folder: authorities, root, recovery and key-encryption keys, vault, broker, data.
 
 Safe to run again: what is there is kept, what is missing is made.
 """

@@ -159,7 +159,7 @@ class Demo:
 
         connect(config)
         from alpr_city.reads.pictures import PictureStore
-        from alpr_city.search import Search
+        from alpr_city.search.exact import Search
         from alpr_city.vault.client import VaultClient
 
         truth = self._folder / "clip.truth.jsonl"

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from alpr_city.config import CityConfig
+from alpr_city.web.apps import ROOMS
 
 SQLITE_PRAGMAS = """
 PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 30000;
@@ -22,7 +23,7 @@ def connect(config: CityConfig) -> None:
         return
     settings.configure(
         DATABASES={"default": database(config)},
-        INSTALLED_APPS=["alpr_city.reads"],
+        INSTALLED_APPS=["alpr_city.reads", "alpr_city.web", *(f"alpr_city.{r}" for r in ROOMS)],
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
         USE_TZ=True,
         TIME_ZONE="UTC",
@@ -31,9 +32,7 @@ def connect(config: CityConfig) -> None:
         TEMPLATES=[
             {
                 "BACKEND": "django.template.backends.django.DjangoTemplates",
-                "DIRS": [],
-                "APP_DIRS": False,
-                "OPTIONS": {"loaders": ["alpr_city.web.loader.Loader"]},
+                "APP_DIRS": True,
             }
         ],
         MIDDLEWARE=["django.middleware.security.SecurityMiddleware"],

@@ -88,7 +88,9 @@ def _list(*, as_json: bool) -> int:
             print(json.dumps(row))
         else:
             said = "online" if camera.online else "offline"
-            print(f"{camera.name:24} {camera.state:12} {said:8} {records:>9} records  {camera.site}")
+            print(
+                f"{camera.name:24} {camera.state:12} {said:8} {records:>9} records  {camera.site}"
+            )
     return 0
 
 

@@ -19,7 +19,7 @@ class CityFolder:
 
     @property
     def root(self) -> Path:
-        """The offline root's key. It belongs on a stick in a safe, not here: see `alpr-city init`."""
+        """The offline root's key. It belongs on a stick in a safe, not here."""
         return self.path / "root.key"
 
     @property

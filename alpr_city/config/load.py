@@ -72,7 +72,13 @@ class CityConfig:
         return CityFolder(self.city.folder)
 
 
-PARTS = {"city": City, "database": Database, "broker": BrokerPart, "ingest": IngestPart, "web": WebPart}
+PARTS = {
+    "city": City,
+    "database": Database,
+    "broker": BrokerPart,
+    "ingest": IngestPart,
+    "web": WebPart,
+}
 _KINDS = {"str": str, "int": int, "Path": str}
 
 

@@ -128,7 +128,8 @@ class Walk:
                 verdict.faults.append(f"the camera never signed what ends at record {last}")
         if self._receipt is not None and self._receipt[0] > last:
             verdict.faults.append(
-                f"the vault receipted up to record {self._receipt[0]}; what is stored ends at {last}"
+                f"the vault receipted up to record {self._receipt[0]};"
+                f" what is stored ends at {last}"
             )
 
     def _compare(self, stored: SignedHead, head: bytes) -> bytes:

@@ -58,7 +58,8 @@ def accounts(only: str | None = None) -> list[Account]:
         said = _said(camera)
         for row in Stream.objects.filter(camera=camera):
             gap = sum(g.last_seq - g.first_seq + 1 for g in Gap.objects.filter(stream=row))
-            purged = sum(s.last_seq - s.first_seq + 1 for s in PurgedSpan.objects.filter(stream=row))
+            spans = PurgedSpan.objects.filter(stream=row)
+            purged = sum(s.last_seq - s.first_seq + 1 for s in spans)
             last = max(row.seq, said.get(bytes(row.stream).hex(), -1))
             account.captured += last + 1
             account.pending += last - row.seq

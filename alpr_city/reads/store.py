@@ -184,7 +184,8 @@ def _insert(table: str, columns: tuple[str, ...], rows: Iterable[tuple[Any, ...]
         return
     names = ", ".join(columns)
     if connection.vendor == "postgresql":
-        with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+        copying = f"COPY {table} ({names}) FROM STDIN"
+        with connection.cursor() as cursor, cursor.copy(copying) as copy:
             for row in rows:
                 copy.write_row(row)
         return

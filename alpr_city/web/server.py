@@ -12,7 +12,7 @@ from alpr_city.errors import SetupError
 
 
 class _Quiet(WSGIRequestHandler):
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         """Addresses are not logged."""
 
 

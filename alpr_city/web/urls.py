@@ -1,7 +1,11 @@
-"""Which address shows what."""
+"""Which address shows what: each room under its own name."""
 
-from django.urls import path
+from django.urls import include, path
 
 from alpr_city.web import views
+from alpr_city.web.apps import ROOMS
 
-urlpatterns = [path("", views.arrivals)]
+urlpatterns = [
+    path("", views.arrivals, name="home"),
+    *(path(f"{room}/", include((f"alpr_city.{room}.urls", room))) for room in ROOMS),
+]

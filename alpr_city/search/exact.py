@@ -1,4 +1,4 @@
-"""Finds reads through the one door: the vault puts the search on record before it opens anything."""
+"""Exact search through the one door: the vault puts it on record before it opens anything."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Counts for others than law enforcement: no plate, small cells suppressed."""

@@ -1,0 +1,1 @@
+"""Audits that happen by themselves: samples, verdicts, approvals."""

@@ -1,0 +1,1 @@
+"""The register of cameras for people: sites, health, ledger, certificates, revocation."""

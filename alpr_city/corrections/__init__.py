@@ -1,0 +1,1 @@
+"""Revisions of a read's text or state; the old stays, the error counts."""

@@ -1,0 +1,1 @@
+"""Held reads on portable media as a signed bag, and its custody."""

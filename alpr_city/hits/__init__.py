@@ -1,0 +1,1 @@
+"""Matches of reads against lists, and what people made of them."""

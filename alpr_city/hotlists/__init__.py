@@ -1,0 +1,1 @@
+"""Lists of wanted plates: import, history, age."""

@@ -1,0 +1,1 @@
+"""The policy as data: one versioned file, read whole, with effective dates."""

@@ -1,0 +1,1 @@
+"""Requests of other agencies, reviewed, approved, fulfilled, kept on file."""

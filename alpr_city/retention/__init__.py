@@ -1,0 +1,1 @@
+"""Holds, purge and its certificates."""

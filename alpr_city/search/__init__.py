@@ -1,0 +1,1 @@
+"""Finds reads: exact, partial, by camera and time; and shows them."""
