@@ -126,7 +126,7 @@ def _part(name: str, kind: type, table: Any) -> tuple[Any, list[str]]:
         if not isinstance(value, wanted) or isinstance(value, bool):
             faults.append(f"{name}.{key} must be {'text' if wanted is str else 'a whole number'}")
             continue
-        values[key] = Path(value) if str(known[key].type) == "Path" else value
+        values[key] = Path(str(value)) if str(known[key].type) == "Path" else value
     for key, part in known.items():
         lacks_default = (
             part.default is dataclasses.MISSING and part.default_factory is dataclasses.MISSING

@@ -31,6 +31,15 @@ class Position:
     """The last signed head that is kept in a row of its own."""
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a camera says of itself."""
+
+    online: bool
+    report: bytes | None
+    """None where it only came or went."""
+
+
 @dataclass(slots=True)
 class Intake:
     """Everything that one transaction commits."""
@@ -45,12 +54,19 @@ class Intake:
     positions: list[Position] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     quarantined: list[Quarantined] = field(default_factory=list)
-    alarms: list[tuple[str, str, str]] = field(default_factory=list)
-    """(camera, kind, detail)"""
+    alarms: dict[tuple[str, str], tuple[str, int]] = field(default_factory=dict)
+    """Detail and count by (camera, kind)."""
+    heard: dict[str, Heard] = field(default_factory=dict)
+    """By camera."""
 
     def __bool__(self) -> bool:
         return bool(
-            self.records or self.positions or self.gaps or self.quarantined or self.alarms
+            self.records
+            or self.positions
+            or self.gaps
+            or self.quarantined
+            or self.alarms
+            or self.heard
         )
 
 
@@ -121,8 +137,10 @@ class Store:
                         )
             Gap.objects.bulk_create(intake.gaps)
             Quarantined.objects.bulk_create(intake.quarantined)
-            for alarm in intake.alarms:
-                raise_alarm(*alarm)
+            for (camera, kind), (detail, count) in intake.alarms.items():
+                raise_alarm(camera, kind, detail, count)
+            for camera, heard in intake.heard.items():
+                _note(camera, heard, now)
         for place in intake.positions:
             if place.signature and place.seq - place.signed_seq >= HEADS_APART:
                 place.signed_seq = place.seq
@@ -151,26 +169,31 @@ class Store:
         day = row[0] if isinstance(row[0], date) else date.fromisoformat(row[0])
         return day, bytes(row[1])
 
-    def heard(self, camera: str, *, online: bool, report: bytes | None) -> None:
-        """Note a camera's health report, or that it came or went."""
-        changes: dict[str, Any] = {"online": online, "heard_at": datetime.now(UTC)}
-        if report is not None:
-            changes["health"] = report
-        Camera.objects.filter(name=camera).update(**changes)
 
-
-def raise_alarm(camera: str, kind: str, detail: str) -> None:
+def raise_alarm(camera: str, kind: str, detail: str, count: int = 1) -> None:
     """A new alarm, or one more of one that is open. `detail` never holds what a camera wrote."""
     now = datetime.now(UTC)
     open_one = Alarm.objects.filter(camera=camera, kind=kind, cleared_at=None).first()
     if open_one is None:
         Alarm.objects.create(
-            camera=camera, kind=kind, detail=detail[:300], first_at=now, last_at=now
+            camera=camera,
+            kind=kind,
+            detail=detail[:300],
+            first_at=now,
+            last_at=now,
+            count=count,
         )
         return
-    open_one.count += 1
+    open_one.count += count
     open_one.last_at, open_one.detail = now, detail[:300]
     open_one.save()
+
+
+def _note(camera: str, heard: Heard, now: datetime) -> None:
+    changes: dict[str, Any] = {"online": heard.online, "heard_at": now}
+    if heard.report is not None:
+        changes["health"] = heard.report
+    Camera.objects.filter(name=camera).update(**changes)
 
 
 def new_part() -> int:

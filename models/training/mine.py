@@ -22,7 +22,7 @@ from models.training import det_data
 
 LOW_SCORE = 0.12
 LEGIBLE = 0.5
-"""A crop with a digit that reads this surely is an unlabelled plate, or teaches nothing worth it."""
+"""A crop with a digit that reads this surely is an unlabelled plate, or teaches nothing."""
 MOST_A_PICTURE = 12
 
 

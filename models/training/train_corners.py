@@ -112,7 +112,11 @@ class Stream(IterableDataset):
             for box, quad, exact in candidates(view, rng):
                 patch = patch_of(view.image, box)
                 code = np.zeros(8, np.float32) if quad is None else coded(quad, box)
-                weight = (quad is not None, quad is not None and exact, quad is not None and not exact)
+                weight = (
+                    quad is not None,
+                    quad is not None and exact,
+                    quad is not None and not exact,
+                )
                 pool.append((patch, code, np.array(weight, np.float32)))
             while len(pool) > 400:  # neighbours of one view do not end in one batch
                 yield pool.pop(int(rng.integers(len(pool))))
@@ -124,7 +128,9 @@ def loss_of(out: Tensor, code: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
     said = out[:, 1:]
     apart = functional.smooth_l1_loss(said, code, beta=0.02, reduction="none").mean(-1)
     edges = [
-        functional.smooth_l1_loss(pick(said[:, k::2], 1), pick(code[:, k::2], 1), beta=0.02, reduction="none")
+        functional.smooth_l1_loss(
+            pick(said[:, k::2], 1), pick(code[:, k::2], 1), beta=0.02, reduction="none"
+        )
         for k in (0, 1)
         for pick in (torch.amin, torch.amax)
     ]
@@ -133,7 +139,7 @@ def loss_of(out: Tensor, code: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
     return score, corner / weight[:, 0].sum().clamp(min=1)
 
 
-def validation_set(data: Path, places: Path) -> tuple[Tensor, Tensor, Tensor]:
+def validation_set(data: Path) -> tuple[Tensor, Tensor, Tensor]:
     """Candidates round the validation pictures' plates; what is measured is their fit."""
     rng = np.random.default_rng(3)
     rows = []
@@ -178,7 +184,7 @@ def main() -> None:
     cv2.setNumThreads(0)
     torch.manual_seed(1)
     args.out.mkdir(parents=True, exist_ok=True)
-    patches, codes, _ = validation_set(args.data, args.places)
+    patches, codes, _ = validation_set(args.data)
     net = PlateCorners().to(memory_format=torch.channels_last)
     shadow = torch.optim.swa_utils.AveragedModel(
         net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.999), use_buffers=True

@@ -1,10 +1,8 @@
-"""The demonstration: every process is the real program, started as systemd would."""
+"""What the demonstration does, in order, and how it checks that all agree."""
 
 from __future__ import annotations
 
 import json
-import socket
-import subprocess
 import sys
 import tempfile
 import time
@@ -15,10 +13,11 @@ from typing import Any
 
 from alpr_city.asked import AskedToStop
 from alpr_city.config import CityConfig, load, template
+from alpr_city.demo.processes import Processes, call_module, free_ports
 from alpr_city.errors import SetupError
 
 CAMERA = "demo-camera"
-START_S, RECEIPTS_S, STOP_S = 30.0, 120.0, 45.0
+RECEIPTS_S = 120.0
 EXIT_OK, EXIT_FAILED = 0, 1
 ACCESS = {
     "action": "search",
@@ -36,7 +35,6 @@ class Demo:
 
     def __init__(self, clip: Path | None, keep: Path | None, *, once: bool) -> None:
         self._clip, self._keep, self._once = clip, keep, once
-        self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._asked = AskedToStop()
 
     def run(self) -> int:
@@ -51,17 +49,18 @@ class Demo:
             else:
                 folder = self._keep
                 folder.mkdir(parents=True, exist_ok=True)
-            stack.callback(self._stop)
             self._folder = folder
+            self._processes = Processes(folder, self._asked)
+            stack.callback(self._end)
             config = self._city()
             self._start_city(config)
             self._enrol()
             if self._once:
                 return self._play_once(config)
-            self._start("capture", "alpr-edge", "capture")
-            self._start("sync", "alpr-edge", "sync")
+            self._processes.start("capture", "alpr-edge", "capture")
+            self._processes.start("sync", "alpr-edge", "sync")
             self._say("the camera runs; Ctrl-C ends everything")
-            self._watch(config)
+            self._watch()
         return EXIT_OK
 
     def _city(self) -> CityConfig:
@@ -70,15 +69,15 @@ class Demo:
         file = self._folder / "city.toml"
         text = template("Demo", Path("city"), camera_port, city_port)
         file.write_text(text.replace("port = 8443", f"port = {web_port}"))
-        self._call("alpr-city", "init")
+        self._processes.call("alpr-city", "init")
         return load(file)
 
     def _start_city(self, config: CityConfig) -> None:
-        self._start("broker", "alpr-city", "broker")
-        self._start("vault", "alpr-city", "vault")
-        self._wait_for("the vault", config.files.socket.exists)
-        self._start("ingest", "alpr-city", "ingest")
-        self._start("web", "alpr-city", "web")
+        self._processes.start("broker", "alpr-city", "broker")
+        self._processes.start("vault", "alpr-city", "vault")
+        self._processes.wait_for("the vault", config.files.socket.exists)
+        self._processes.start("ingest", "alpr-city", "ingest")
+        self._processes.start("web", "alpr-city", "web")
         self._say(f"broker, vault and ingest run; logs are in {self._folder}")
         self._say(f"what arrives shows at http://127.0.0.1:{config.web.port}/")
 
@@ -88,7 +87,12 @@ class Demo:
             clip = self._folder / "clip.mp4"
             if not clip.exists():
                 self._say("drawing a clip of a road")
-                self._call_module("models.training.clip", "--out", str(clip))
+                said = call_module("models.training.clip", "--out", str(clip))
+                if said is not None:
+                    raise SetupError(
+                        f"the clip could not be drawn: {said}",
+                        fix="run this from the project's folder, or give --clip",
+                    )
         if not clip.exists():
             raise SetupError(f"{clip}: is not there")
         request, grant = self._folder / "camera.request", self._folder / "camera.grant"
@@ -99,25 +103,31 @@ class Demo:
         settings.write_text(
             _edge_settings(self._folder, clip, city.broker.camera_port, repeat=not self._once)
         )
-        self._call("alpr-edge", "enroll", "--camera", CAMERA, "--request", str(request))
-        said = self._call("alpr-city", "camera", "admit", str(request), "--grant", str(grant))
+        self._processes.call("alpr-edge", "enroll", "--camera", CAMERA, "--request", str(request))
+        said = self._processes.call(
+            "alpr-city", "camera", "admit", str(request), "--grant", str(grant)
+        )
         fingerprint = said.strip().splitlines()[-1]
-        self._call("alpr-edge", "enroll", "--grant", str(grant), "--city", fingerprint)
+        self._processes.call("alpr-edge", "enroll", "--grant", str(grant), "--city", fingerprint)
         self._say(f"{CAMERA} is enrolled; it pinned the city by its fingerprint, {fingerprint}")
 
     def _play_once(self, config: CityConfig) -> int:
-        self._start("sync", "alpr-edge", "sync")
-        self._start("capture", "alpr-edge", "capture")
+        self._processes.start("sync", "alpr-edge", "sync")
+        self._processes.start("capture", "alpr-edge", "capture")
         self._say("the camera watches the clip")
-        while not self._asked() and self._processes["capture"].poll() is None:
-            self._alive("broker", "vault", "ingest", "sync")
+        while not self._asked() and not self._processes.ended("capture"):
+            self._processes.check("broker", "vault", "ingest", "sync")
             time.sleep(0.2)
         if self._asked():
             return EXIT_FAILED
-        captured = json.loads(self._call("alpr-edge", "outbox", str(self._folder / "outbox"), "--json"))
+        captured = json.loads(
+            self._processes.call("alpr-edge", "outbox", str(self._folder / "outbox"), "--json")
+        )
         self._say("the clip is over; waiting for the city's receipts")
-        self._wait_for("the receipts", lambda: self._receipted() >= captured["last_seq"], RECEIPTS_S)
-        self._wait_for("the ledger", lambda: self._ledger()["pending"] == 0, RECEIPTS_S)
+        self._processes.wait_for(
+            "the receipts", lambda: self._receipted() >= captured["last_seq"], RECEIPTS_S
+        )
+        self._processes.wait_for("the ledger", lambda: self._ledger()["pending"] == 0, RECEIPTS_S)
         summary = self._summary(config, captured)
         print(json.dumps(summary, indent=2))
         return EXIT_OK if summary["agree"] else EXIT_FAILED
@@ -125,12 +135,12 @@ class Demo:
     def _summary(self, config: CityConfig, captured: dict[str, Any]) -> dict[str, Any]:
         """What camera, city and vault say, and whether they say the same."""
         self._say("checking the camera's chain in the city, and searching once, on record")
-        (verdict,) = self._lines("alpr-city", "verify-camera", CAMERA, "--json")
+        (verdict,) = self._processes.lines("alpr-city", "verify-camera", CAMERA, "--json")
         ledger = self._ledger()
         found = self._search(config)
-        (log,) = self._lines("alpr-city", "verify-log", "--json")
+        (log,) = self._processes.lines("alpr-city", "verify-log", "--json")
         stored = sum(ledger["reads_by_day"].values())
-        reads = captured["reads"]
+        reads = captured["records"].get("read", 0)
         summary = {
             "reads_captured": reads,
             "records_captured": captured["last_seq"] + 1,
@@ -176,10 +186,10 @@ class Demo:
         pictures.close()
         return {"record": record, "hits": hits}
 
-    def _watch(self, config: CityConfig) -> None:
+    def _watch(self) -> None:
         before = -1
         while not self._asked():
-            self._alive(*self._processes)
+            self._processes.check()
             ledger = self._ledger()
             reads = sum(ledger["reads_by_day"].values())
             if reads != before:
@@ -192,8 +202,12 @@ class Demo:
                     break
                 time.sleep(0.2)
 
+    def _end(self) -> None:
+        self._processes.stop()
+        self._say("everything has ended")
+
     def _ledger(self) -> dict[str, Any]:
-        rows = self._lines("alpr-city", "reconcile", CAMERA, "--json")
+        rows = self._processes.lines("alpr-city", "reconcile", CAMERA, "--json")
         return dict(rows[0])
 
     def _receipted(self) -> int:
@@ -203,82 +217,8 @@ class Demo:
         except (OSError, ValueError, KeyError, TypeError):
             return -1
 
-    def _lines(self, *command: str) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self._call(*command, accept=(0, 1)).splitlines()]
-
-    def _start(self, name: str, program: str, *arguments: str) -> None:
-        with (self._folder / f"{name}.log").open("ab") as log:
-            self._processes[name] = subprocess.Popen(  # noqa: S603
-                self._command(program, *arguments),
-                stdout=log,
-                stderr=log,
-                start_new_session=True,  # Ctrl-C is ours to pass on, in order
-            )
-
-    def _call(self, program: str, *arguments: str, accept: tuple[int, ...] = (0,)) -> str:
-        done = subprocess.run(  # noqa: S603
-            self._command(program, *arguments), capture_output=True, text=True, check=False
-        )
-        if done.returncode not in accept:
-            raise SetupError((done.stderr.strip().splitlines() or [f"{program} failed"])[-1])
-        return done.stdout
-
-    def _call_module(self, module: str, *arguments: str) -> None:
-        done = subprocess.run(  # noqa: S603
-            [sys.executable, "-m", module, *arguments], capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            raise SetupError(
-                f"the clip could not be drawn: {(done.stderr.strip().splitlines() or ['?'])[-1]}",
-                fix="run this from the project's folder, or give --clip",
-            )
-
-    def _command(self, program: str, command: str, *arguments: str) -> list[str]:
-        beside = Path(sys.executable).with_name(program)
-        settings = "city.toml" if program == "alpr-city" else "edge.toml"
-        config = [] if command == "outbox" else ["--config", str(self._folder / settings)]
-        return [str(beside if beside.exists() else program), command, *config, *arguments]
-
-    def _wait_for(self, what: str, there: Any, most_s: float = START_S) -> None:
-        until = time.monotonic() + most_s
-        while not there():
-            self._alive(*[n for n in self._processes if n != "capture"])
-            if self._asked() or time.monotonic() > until:
-                raise SetupError(f"{what} did not come within {most_s:.0f} s")
-            time.sleep(0.3)
-
-    def _alive(self, *names: str) -> None:
-        for name in names:
-            code = self._processes[name].poll()
-            if code is not None:
-                lines = (self._folder / f"{name}.log").read_text(errors="replace").splitlines()
-                raise SetupError(f"{name} ended with {code}: {(lines or ['it said nothing'])[-1]}")
-
-    def _stop(self) -> None:
-        """In data order: the camera first, the vault and the broker last."""
-        for name in ("capture", "sync", "web", "ingest", "vault", "broker"):
-            process = self._processes.get(name)
-            if process is None or process.poll() is not None:
-                continue
-            process.terminate()
-            try:
-                process.wait(STOP_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-        self._say("everything has ended")
-
     def _say(self, line: str) -> None:
         print(f"demo: {line}", file=sys.stderr, flush=True)
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nothing listens on."""
-    with ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
 
 
 def _edge_settings(folder: Path, clip: Path, port: int, *, repeat: bool) -> str:
@@ -304,5 +244,3 @@ port = {port}
 [health]
 folder = "{folder / "run"}"
 """
-
-
