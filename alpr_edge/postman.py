@@ -61,6 +61,7 @@ class Postman:
         self._state = StateFile(config.health.folder, "sync")
         self._refused = 0
         self._receipt_s: float | None = None
+        self._offset_s: float | None = None
         self._reported: tuple[int, bytes] | None = None
         self._reported_s = float("-inf")
 
@@ -143,6 +144,7 @@ class Postman:
                     log.warning("an answer was refused: %s", error)
                     continue
                 self._receipt_s = time.time()
+                self._offset_s = self._receipt_s - answer.at_us / 1e6
                 if self._sender is not None:
                     self._sender.heard(answer, time.monotonic())
             inbox.put(self._config.outbox.folder, channel, payload)
@@ -156,6 +158,7 @@ class Postman:
                 "last_seq": None if bag is None else bag.last(),
                 "receipted_seq": None if bag is None else bag.receipted(),
                 "last_answer_utc_s": self._receipt_s,
+                "clock_offset_s": self._offset_s,
                 "refused_answers": self._refused,
                 "resent": 0 if sender is None else sender.resent,
             }

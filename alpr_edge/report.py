@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import time
+from dataclasses import asdict
 from typing import Any, Protocol
 
 from alpr_edge.capture.clock import read_clock
@@ -13,16 +15,22 @@ from alpr_edge.capture.view import load_baseline, shift
 from alpr_edge.chronicle import Chronicle
 from alpr_edge.config import EdgeConfig
 from alpr_edge.errors import InputError, OutboxError
+from alpr_edge.health import lens
 from alpr_edge.health_state import Rate, Stages, StateFile
+from alpr_edge.hours import Hours
 from alpr_edge.keeper import Keeper
 from alpr_edge.loop import FrameLoop
 from alpr_edge.machine import footprint, vitals
 from alpr_edge.pace import Pace
 
+log = logging.getLogger(__name__)
+
 VITALS_S = 1.0
 VIEW_S = 10.0
 # Counting a large outbox takes a while.
 OUTBOX_S = 15.0
+# A card wears: what is lost to a power cut is five minutes of a count.
+HOURS_S = 300.0
 
 
 class Tells(Protocol):
@@ -61,7 +69,11 @@ class Report:
         self._file = StateFile(config.health.folder, "capture")
         self._offered, self._looked = Rate(), Rate()
         self._view: dict[str, float] | None = None
+        self._lens: dict[str, Any] | None = None
         self._vitals = vitals()
+        self._hours = Hours(config.health.baseline.with_name("hours.json"))
+        self._counted, self._counted_s = 0, time.monotonic()
+        self._saved_s = self._counted_s
         self._vitals_s = self._view_s = self._outbox_s = self._written_s = float("-inf")
 
     def step(self) -> str | None:
@@ -77,6 +89,7 @@ class Report:
         if now_s - self._view_s >= VIEW_S:
             self._view_s = now_s
             self._view = self._shift()
+            self._count(now_s)
         if now_s - self._written_s < self._config.health.every_s:
             return None
         self._written_s = now_s
@@ -91,6 +104,8 @@ class Report:
     def close(self) -> None:
         """Leave a last state behind that says that the process ended by itself."""
         self._file.write(self.state("stopped"))
+        self._saved_s = float("-inf")
+        self._count(time.monotonic())
 
     def state(self, phase: str) -> dict[str, Any]:
         """Everything, as it is now."""
@@ -100,12 +115,15 @@ class Report:
             "mode": self._pace.mode,
             "camera": self._camera(now_s),
             "view": self._view,
+            "lens": self._lens,
             "stages": self._stages.summary(),
             "reads": {
                 "total": self._keeper.reads.total,
                 "last_hour": self._keeper.reads.last_hour(now_s),
                 "abstained_last_hour": self._keeper.abstained.last_hour(now_s),
                 "waiting": self._keeper.waiting,
+                "rolling_hour": self._hours.rolling(time.time()),
+                "usual_hour": self._hours.usual(time.time()),
             },
             "outbox": self._outbox_state(now_s),
             "machine": {
@@ -143,6 +161,8 @@ class Report:
         except InputError:
             return None  # `alpr-edge health` tells that the baseline is spoilt
         found = None
+        if background is not None:
+            self._lens = asdict(lens.look(background, baseline))
         if baseline is not None and background is not None:
             found = shift(baseline, background)
         self._chronicle.view(found)
@@ -154,6 +174,18 @@ class Report:
             "down_px": round(found.down * camera.height_px, 1),
             "response": round(found.response, 3),
         }
+
+    def _count(self, now_s: float) -> None:
+        """Put the reads and the time watched since the last call into their hour."""
+        total = self._keeper.reads.total
+        self._hours.add(total - self._counted, now_s - self._counted_s, time.time())
+        self._counted, self._counted_s = total, now_s
+        if now_s - self._saved_s >= HOURS_S:
+            self._saved_s = now_s
+            try:
+                self._hours.save()
+            except OSError as error:
+                log.warning("counts of past hours cannot be kept", extra={"reason": error.strerror})
 
     def _outbox_state(self, now_s: float) -> dict[str, Any] | None:
         if now_s - self._outbox_s >= OUTBOX_S:

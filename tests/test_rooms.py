@@ -14,9 +14,9 @@ ROOMS = sorted(
     for p in (ROOT / "alpr_edge").iterdir()
     if p.is_dir()
     and (p / "__init__.py").exists()
-    and p.name not in SHARED | {"commands", "pictures"}
+    and p.name not in SHARED | {"aim", "commands", "health", "pictures"}
 )
-"""`commands` and `pictures` are the wiring of `alpr-edge read` and its like."""
+"""Those are the wiring of `alpr-edge aim`, `health`, `read` and their like."""
 
 
 def imports(file: Path) -> set[str]:

@@ -1,0 +1,111 @@
+"""Checks of what must not change unseen: models, settings, and sockets that listen."""
+
+from __future__ import annotations
+
+import os
+import pwd
+from pathlib import Path
+
+from alpr_edge.errors import ModelError
+from alpr_edge.health.evidence import Evidence
+from alpr_edge.health.verdict import Level, Measure, Verdict
+from alpr_edge.recognize.manifest import load_manifest
+from alpr_edge.recognize.recognizer import SHIPPED
+
+USERS = ("alpr-capture", "alpr-sync", "alpr-grab")
+TCP_LISTENS, UDP_UNCONNECTED = "0A", "07"
+
+
+def models(e: Evidence) -> Verdict:
+    """Whether every model is the one its manifest names."""
+    folder = e.config.recognize.models or SHIPPED
+    labels = []
+    try:
+        for name in ("plate_detector.toml", "plate_ocr.toml"):
+            labels.append(load_manifest(folder / name).label)
+    except ModelError as error:
+        return Verdict(
+            name="models",
+            level=Level.CRITICAL,
+            what=error.message,
+            fix=error.fix or "reinstall the package",
+        )
+    return Verdict(name="models", level=Level.OK, what=", ".join(labels))
+
+
+def config(e: Evidence) -> Verdict:
+    """Whether the settings are sound."""
+    if e.config_faults:
+        more = len(e.config_faults) - 1
+        first, _, fix = e.config_faults[0].partition(". Fix: ")
+        return Verdict(
+            name="config",
+            level=Level.CRITICAL,
+            what=first + (f" (and {more} more)" if more else ""),
+            fix=(fix or "mend the settings file") + "; alpr-edge check-config",
+        )
+    return Verdict(name="config", level=Level.OK, what="sound")
+
+
+def sockets(e: Evidence) -> Verdict:
+    """That no process of ours listens on any network."""
+    ours = _inodes(e)
+    users = _users()
+    found = []
+    for name, state in (
+        ("tcp", TCP_LISTENS),
+        ("tcp6", TCP_LISTENS),
+        ("udp", UDP_UNCONNECTED),
+        ("udp6", UDP_UNCONNECTED),
+    ):
+        for line in _lines(e.proc / "net" / name)[1:]:
+            word = line.split()
+            if len(word) < 10 or word[3] != state:
+                continue
+            if word[9] in ours or (word[7].isdigit() and int(word[7]) in users):
+                found.append(f"{name} {int(word[1].rpartition(':')[2], 16)}")
+    measures = (Measure(name="listening", value=len(found), critical=0),)
+    if not found:
+        return Verdict(name="sockets", level=Level.OK, what="none listens", measures=measures)
+    return Verdict(
+        name="sockets",
+        level=Level.CRITICAL,
+        what=f"a process of this camera listens: {', '.join(sorted(set(found)))}",
+        fix="stop alpr-edge aim; if it does not run, take the camera off the network and tell the"
+        " city: nothing of ours listens",
+        measures=measures,
+    )
+
+
+def _inodes(e: Evidence) -> set[str]:
+    """Sockets of the processes that wrote the state files."""
+    found = set()
+    for state in (e.capture, e.sync):
+        pid = None if state is None else state.number("pid")
+        if pid is None:
+            continue
+        try:
+            for fd in (e.proc / str(int(pid)) / "fd").iterdir():
+                target = os.readlink(fd)
+                if target.startswith("socket:["):
+                    found.add(target[8:-1])
+        except OSError:
+            continue  # gone, or another user's: then its user id tells
+    return found
+
+
+def _users() -> set[int]:
+    found = set()
+    for name in USERS:
+        try:
+            found.add(pwd.getpwnam(name).pw_uid)
+        except KeyError:
+            continue
+    return found
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text().splitlines()
+    except OSError:
+        return []
