@@ -31,6 +31,14 @@ class SetupError(CityError):
     """The city's folder or settings are missing or no good."""
 
 
+class DoorError(CityError):
+    """A reason is missing, too thin, or does not reach this far. Nothing was opened."""
+
+
+class PeopleError(CityError):
+    """An account, a role or a training record cannot be made so."""
+
+
 class IngestError(CityError):
     """What a camera sent cannot be taken as it is."""
 

@@ -81,3 +81,13 @@ class CityFolder:
     def pictures(self) -> Path:
         """Sealed pictures, one file for each day."""
         return self.path / "pictures"
+
+    @property
+    def policy(self) -> Path:
+        """Every version of the city's policy, a TOML file each."""
+        return self.path / "policy"
+
+    @property
+    def secret(self) -> Path:
+        """What the console signs sessions and forms with."""
+        return self.path / "console.key"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import tomllib
+import zoneinfo
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ class City:
     name: str
     folder: Path
     """A relative one is beside the settings file."""
+    zone: str = "America/Los_Angeles"
+    """The time zone that people here live in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +57,10 @@ class WebPart:
 
     port: int = 8443
     user: str = ""
+    host: str = "localhost"
+    """The name in a browser's address; the certificate carries it, and no other is answered."""
+    address: str = "127.0.0.1"
+    """Where it listens."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +155,8 @@ def _limits(name: str, values: dict[str, Any]) -> list[str]:
     url = values.get("url", "")
     if url and not url.startswith("postgresql://"):
         faults.append(f"{name}.url is no postgresql:// address. Fix: correct it, or leave it empty")
+    if "zone" in values and values["zone"] not in zoneinfo.available_timezones():
+        faults.append(f"{name}.zone is unknown. Fix: a name such as America/Los_Angeles")
     if "name" in values and not values["name"].strip():
         faults.append(f"{name}.name is empty")
     return faults
@@ -160,6 +169,7 @@ def template(name: str, folder: Path, camera_port: int, city_port: int) -> str:
 [city]
 name = "{name}"
 folder = "{folder}"        # a relative one is beside this file
+zone = "America/Los_Angeles"
 
 [database]
 url = ""                   # empty: SQLite in the folder; or postgresql://user@host:5432/name
@@ -176,4 +186,6 @@ user = ""                  # the system user of ingest; empty: the one that star
 [web]
 port = 8443
 user = ""
+host = "localhost"         # the name in a browser's address; its certificate carries it
+address = "127.0.0.1"      # where it listens
 """

@@ -1,1 +1,6 @@
-"""The policy as data: one versioned file, read whole, with effective dates."""
+"""What the city has decided: purposes, roles, rights, training, retention. Data, never code."""
+
+from alpr_city.policy.records import Course, Policy, Purpose, Role
+from alpr_city.policy.store import history, in_force, use
+
+__all__ = ["Course", "Policy", "Purpose", "Role", "history", "in_force", "use"]
