@@ -1,4 +1,4 @@
-"""What a policy holds. Each part is one table of the file; a part without a default must be there."""
+"""What a policy holds: each part is a table of the file; what has no default must be there."""
 
 from __future__ import annotations
 

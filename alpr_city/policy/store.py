@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -37,7 +38,7 @@ def history() -> list[Policy]:
             ]
         )
     policies = sorted((_cached(f) for f in files), key=lambda p: p.effective_from)
-    for earlier, later in zip(policies, policies[1:], strict=False):
+    for earlier, later in itertools.pairwise(policies):
         if earlier.effective_from == later.effective_from:
             raise ConfigError(
                 [

@@ -53,6 +53,13 @@ class Access:
     """Version of the policy in force."""
     query: dict[str, Any]
     """Plate or other elements used to query; sealed."""
+    name: str = ""
+    """The person's name at the time."""
+    session: str = ""
+    """Tells sessions apart without being a way in."""
+    address: str = ""
+    approver: str = ""
+    """Who agreed, where a second person must."""
 
     def check(self) -> None:
         """Refuse an access that does not say who and why.
@@ -66,6 +73,10 @@ class Access:
                 raise VaultError(f"an access names its {name}; nothing was opened")
             if len(value) > MOST_TEXT:
                 raise VaultError(f"the {name} is longer than {MOST_TEXT} characters")
+        for name in ("name", "session", "address", "approver"):
+            value = getattr(self, name)
+            if not isinstance(value, str) or len(value) > MOST_TEXT:
+                raise VaultError(f"the {name} is no text, or too long")
         if not isinstance(self.reason, str) or len(self.reason) > MOST_TEXT:
             raise VaultError(f"the reason is no text, or longer than {MOST_TEXT} characters")
 
@@ -119,6 +130,10 @@ class AccessLog:
             8: access.policy,
             9: hashlib.sha256(salted).digest(),
             10: month,
+            11: access.name,
+            12: access.session,
+            13: access.address,
+            14: access.approver,
         }
         return self._write(body, sealed)
 

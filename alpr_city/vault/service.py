@@ -16,6 +16,8 @@ from typing import Any
 import cbor2
 
 from alpr_city.errors import CityError, VaultError
+from alpr_city.vault.journal import Journal
+from alpr_city.vault.reading import Reading
 from alpr_city.vault.vault import Vault
 
 log = logging.getLogger(__name__)
@@ -26,7 +28,9 @@ HEADS_S = 60.0
 # Which operations a role reaches. A user id has the roles that the city's settings give it.
 ROLES: Mapping[str, frozenset[str]] = {
     "ingest": frozenset({"arrive", "receipt", "request", "close_stream"}),
-    "console": frozenset({"look", "tokens", "patterns", "head"}),
+    "console": frozenset(
+        {"look", "tokens", "patterns", "head", "note", "log_entries", "log_query"}
+    ),
     "keys": frozenset(
         {"public_keys", "uncertified", "certify", "make_seal_keys", "retire_seal_keys", "admit"}
         | {"write_off", "back_up", "receipts", "head"}
@@ -46,6 +50,7 @@ class Service:
     ) -> None:
         """`roles` gives the roles of each user id; `heads_file` is where signed heads go."""
         self._vault, self._file, self._roles, self._heads = vault, socket_file, roles, heads_file
+        reading = Reading(vault)
         self._operations: dict[str, Callable[..., Any]] = {
             "arrive": vault.arrive,
             "receipt": vault.receipt,
@@ -64,6 +69,9 @@ class Service:
             "write_off": vault.streams.write_off,
             "back_up": lambda: str(vault.keyring.back_up()),
             "receipts": vault.streams.receipts,
+            "note": Journal(vault).note,
+            "log_entries": reading.log_entries,
+            "log_query": reading.log_query,
         }
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
 
