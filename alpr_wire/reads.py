@@ -13,6 +13,7 @@ MOST_PLAINTEXT_BYTES = 8 * 1024
 MOST_CHARACTERS = 16
 MOST_ALTERNATIVES = 8
 MOST_NAME = 64
+MOST_TIME_US = 2**53 - 1
 CHARACTERS = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ?")
 DIRECTIONS = ("approaching", "receding", "left", "right", "still")
 MODES = ("full", "slow", "hot")
@@ -102,6 +103,8 @@ class ReadBody:
             raise WireError("a confidence is not from 0 to 1")
         if min(self.looks, self.readings, self.dwell_us, self.monotonic_us) < 0:
             raise WireError("a count or duration is negative")
+        if not 0 <= self.captured_us <= MOST_TIME_US:
+            raise WireError("the capture time is no time")
 
 
 def decode_read(plaintext: bytes) -> ReadBody:

@@ -10,6 +10,7 @@ as_root() { if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi; }
 missing=""
 python3 -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
 command -v mosquitto >/dev/null || [ -x /usr/sbin/mosquitto ] || missing="$missing mosquitto"
+[ -x /usr/lib/postgresql/15/bin/initdb ] || missing="$missing postgresql"
 command -v systemd-analyze >/dev/null || missing="$missing systemd"
 # A real pipeline and a real network camera for the capture tests; gi is for the system's Python.
 command -v gst-launch-1.0 >/dev/null || missing="$missing gstreamer1.0-tools"

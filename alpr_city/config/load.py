@@ -29,7 +29,8 @@ class Database:
     """Where reads are stored."""
 
     url: str = ""
-    """Empty for SQLite in the folder, or `postgresql://user@host:port/name`."""
+    """Empty for SQLite in the folder, `postgresql://user@host:port/name`, or
+    `postgresql://user@/name?host=/run/postgresql` for a Unix socket."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -143,7 +143,7 @@ class Following:
             if record.kind is not Kind.GAP or 5 not in record.body:
                 continue
             cause, first, last, digest = (record.body[key] for key in (1, 2, 3, 5))
-            if not first <= place.seq + 1 <= last or batch.first_seq > last + 1:
+            if not first <= place.seq + 1 <= last:
                 continue
             work.intake.gaps.append(
                 Gap(
@@ -160,7 +160,8 @@ class Following:
             work.alarm(batch.camera, "gap", gone)
             place.seq, place.digest, place.signature = last, digest, None
             work.places[place.id] = place
-            return True
+            # The record that says so may come before what lies between: that is asked for.
+            return batch.first_seq <= last + 1
         return False
 
     def _boot(self, work: Work, camera: str, record: Record) -> None:

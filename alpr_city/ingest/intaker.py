@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from django.db import InterfaceError, OperationalError
 
-from alpr_city.errors import IngestError
+from alpr_city.errors import IngestError, VaultError
 from alpr_city.ingest.following import Following
 from alpr_city.ingest.opening import Asks, open_reads
 from alpr_city.ingest.pictures import take_picture
@@ -60,11 +61,33 @@ class Intaker:
     def take(self, messages: Iterable[Message]) -> list[Answer]:
         """Everything that came, as one transaction; what to answer.
 
+        A message that breaks a round, whatever it is, is found by halving, and set aside alone.
+
         Raises:
             VaultError: The vault is away. Nothing was stored, and the cameras will send again.
             django.db.Error: The database is away; likewise.
         """
+        messages = list(messages)
+        for last_try in (False, True):
+            try:
+                return self._round(messages)
+            except (VaultError, OperationalError, InterfaceError):
+                raise
+            except Exception as error:
+                log.error("a round of messages failed: %s", type(error).__name__)
+                if len(messages) > 1:
+                    half = len(messages) // 2
+                    return self.take(messages[:half]) + self.take(messages[half:])
+                if last_try:
+                    return self._round([], poisoned=messages)
+        raise AssertionError
+
+    def _round(
+        self, messages: Sequence[Message], *, poisoned: Sequence[Message] = ()
+    ) -> list[Answer]:
         work = Work(datetime.now(UTC).date())
+        for _, camera, payload in poisoned:
+            self._set_aside(work, camera, "a message that cannot be stored", payload)
         try:
             for channel, camera, payload in messages:
                 self._one(work, channel, camera, payload)

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from alpr_city.errors import IngestError
 from alpr_city.reads import partitions
 from alpr_city.reads.models import Alarm, Camera, Gap, Quarantined, SignedHead, Stream
 
@@ -29,6 +30,8 @@ class Position:
     signature: bytes | None
     signed_seq: int
     """The last signed head that is kept in a row of its own."""
+    held_seq: int
+    """What the database holds; nothing is committed where somebody else has moved that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,7 @@ class Store:
             bytes(row.digest),
             None if row.signature is None else bytes(row.signature),
             -1 if signed is None else signed,
+            row.seq,
         )
 
     def open_stream(self, camera: str, stream: bytes, digest: bytes) -> Position:
@@ -106,10 +110,14 @@ class Store:
             stream=stream,
             defaults={"seq": -1, "digest": digest, "first_at": now, "last_at": now},
         )
-        return Position(row.pk, camera, stream, row.seq, bytes(row.digest), None, -1)
+        return Position(row.pk, camera, stream, row.seq, bytes(row.digest), None, -1, row.seq)
 
     def commit(self, intake: Intake) -> None:
-        """All of it durably, or nothing."""
+        """All of it durably, or nothing.
+
+        Raises:
+            IngestError: Another worker has moved a stream since it was looked up.
+        """
         if intake.day not in self._ready:
             partitions.make_ahead(intake.day)
             self._ready.add(intake.day)
@@ -126,9 +134,14 @@ class Store:
                 for place in intake.positions:
                     cursor.execute(
                         "UPDATE stream SET seq = %s, digest = %s, signature = %s, last_at = %s"
-                        " WHERE id = %s",
-                        (place.seq, place.digest, place.signature, now, place.id),
+                        " WHERE id = %s AND seq = %s",
+                        (
+                            *(place.seq, place.digest, place.signature, now),
+                            *(place.id, place.held_seq),
+                        ),
                     )
+                    if cursor.rowcount != 1:
+                        raise IngestError("another worker takes this camera in as well")
                     if place.signature and place.seq - place.signed_seq >= HEADS_APART:
                         cursor.execute(
                             "INSERT INTO signed_head (stream_id, day, seq, digest, signature)"
@@ -142,6 +155,7 @@ class Store:
             for camera, heard in intake.heard.items():
                 _note(camera, heard, now)
         for place in intake.positions:
+            place.held_seq = place.seq
             if place.signature and place.seq - place.signed_seq >= HEADS_APART:
                 place.signed_seq = place.seq
 

@@ -10,7 +10,10 @@ import pytest
 
 from alpr_city.broker import Broker, BrokerSettings, write_settings
 from alpr_city.ca import Authority
+from alpr_city.config import CityConfig
+from tests.city import databases
 from tests.city.party import CityBroker
+from tests.city.vaults import CityVault, make_vault
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +35,40 @@ def city_broker(authority: Authority, tmp_path: Path) -> Iterator[CityBroker]:
     file = write_settings(tmp_path / "broker", settings, authority)
     with Broker(file, settings.camera_port) as broker:
         yield CityBroker(broker=broker, settings=settings, authority=authority, folder=tmp_path)
+
+
+@pytest.fixture(scope="session")
+def database_templates() -> Iterator[databases.Templates]:
+    yield from databases.templates()
+
+
+@pytest.fixture(params=databases.KINDS)
+def city_database(
+    request: pytest.FixtureRequest, database_templates: databases.Templates, tmp_path: Path
+) -> Iterator[CityConfig]:
+    """An empty database of each kind, in use."""
+    yield database_templates.fresh(request.param, tmp_path)
+    from django.db import connection
+
+    connection.close()
+
+
+@pytest.fixture
+def sqlite_database(
+    database_templates: databases.Templates, tmp_path: Path
+) -> Iterator[CityConfig]:
+    """An empty SQLite database, in use, where the kind does not matter."""
+    yield database_templates.fresh("sqlite", tmp_path)
+    from django.db import connection
+
+    connection.close()
+
+
+@pytest.fixture
+def city_vault(tmp_path: Path) -> Iterator[CityVault]:
+    made = make_vault(tmp_path)
+    yield made
+    made.vault.close()
 
 
 def free_port() -> int:
