@@ -5,9 +5,11 @@ BIN := $(VENV)/bin
 DATA ?=
 OUT ?= out
 ARGS ?=
+CUTS ?= 20000
+SEED ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long lint bench drives soak train evaluate clean
+.PHONY: help setup demo test test-long lint bench drives soak crash train evaluate clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -39,6 +41,9 @@ drives: setup  ## Draw drive-bys with known truth, and count the reads: make dri
 
 soak: setup  ## Run the capture process for an hour and watch what grows: make soak ARGS="--minutes 60"
 	@$(BIN)/python -m bench.soak $(ARGS)
+
+crash: setup  ## Cut the power a million times on a simulated disk: make crash CUTS=1000000 SEED=1
+	@$(BIN)/python -m tests.crash --store outbox --cuts $(CUTS) --seed $(SEED) $(ARGS)
 
 train: $(VENV)/.train  ## Train both models: make train DATA=folder
 	@test -n "$(DATA)" || { echo "make train: DATA is not set. Fix: make train DATA=/path/to/pictures" >&2; exit 2; }

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from alpr_edge.buffer import survey
+from alpr_edge.buffer.aside import is_damaged, set_aside
 from alpr_edge.buffer.body import read_body
 from alpr_edge.buffer.identity import Identity
 from alpr_edge.buffer.ledger import Ledger
 from alpr_edge.buffer.room import DEFAULT_LIMITS, OutboxLimits, Room, Statements
-from alpr_edge.buffer.schema import connect, is_damaged, last_head, transaction
+from alpr_edge.buffer.schema import connect, sync_folder, transaction
 from alpr_edge.errors import OutboxError
 from alpr_edge.seams import Passage
 from alpr_wire import chain
@@ -48,7 +49,9 @@ class Outbox:
         Raises:
             OutboxError: The file is damaged, of another camera, or the disk fails.
         """
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not folder.exists():
+            folder.mkdir(mode=0o700, parents=True)
+            sync_folder(folder.parent)
         self.path = folder / FILE
         self._identity = identity
         self._epoch: EpochSealer | None = None
@@ -56,19 +59,20 @@ class Outbox:
         self._broken = False
         self._lock = threading.RLock()
         self._db = connect(self.path, limits.most_bytes)
-        self._ledger = Ledger(self._db)
-        self._room = Room(self._db, folder / "ballast", limits)
-        with self._guarded():
-            self.stream = self._stream()
-            self._next, self._head = self._position()
-            self._boot(previous, cause)
+        try:
+            with self._guarded():
+                self._ledger = Ledger(self._db)
+                self._room = Room(self._db, folder / "ballast", limits)
+                self.stream = self._stream()
+                self._next, self._head = self._position()
+                self._boot(previous, cause)
+        except BaseException:
+            self._db.close()
+            raise
 
     @classmethod
     def open(
-        cls,
-        folder: Path,
-        identity: Identity,
-        limits: OutboxLimits = DEFAULT_LIMITS,
+        cls, folder: Path, identity: Identity, limits: OutboxLimits = DEFAULT_LIMITS
     ) -> Outbox:
         """Open the outbox; one that is damaged is set aside, kept, and replaced by a new stream.
 
@@ -80,11 +84,7 @@ class Outbox:
         except OutboxError as error:
             if not is_damaged(error):
                 raise
-        last = last_head(folder / FILE)
-        aside = f"{FILE}.damaged-{time.time_ns()}"
-        for suffix in ("", "-wal", "-shm"):
-            if (folder / (FILE + suffix)).exists():
-                (folder / (FILE + suffix)).rename(folder / (aside + suffix))
+        last = set_aside(folder / FILE)
         return cls(folder, identity, limits, previous=last, cause="damaged")
 
     def store(self, passage: Passage, pictures: dict[str, bytes]) -> int:

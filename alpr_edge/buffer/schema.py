@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from sqlite_utils import Database, Migrations
 from alpr_edge.errors import OutboxError
 
 PAGE_BYTES = 4096
+BUSY_S = 30.0
 migrations = Migrations("alpr_edge.outbox")
 
 
@@ -48,7 +50,24 @@ def connect(path: Path, most_bytes: int) -> sqlite3.Connection:
     Raises:
         OutboxError: The file is not a sound database, or the disk failed.
     """
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    try:
+        return _connect(path, most_bytes)
+    except sqlite3.OperationalError as error:
+        raise _unopened(path, error) from error
+    except sqlite3.DatabaseError:
+        pass
+    # A read that fails while SQLite checks the file looks like damage, and a file that is set aside
+    # is sent by nobody. So damage must be seen twice, through two connections.
+    try:
+        return _connect(path, most_bytes)
+    except sqlite3.Error as error:
+        raise _unopened(path, error) from error
+
+
+def _connect(path: Path, most_bytes: int) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        path, timeout=BUSY_S, isolation_level=None, check_same_thread=False
+    )
     try:
         connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
         connection.execute("PRAGMA journal_mode = WAL")
@@ -56,17 +75,42 @@ def connect(path: Path, most_bytes: int) -> sqlite3.Connection:
         # undo the last commits (sqlite.org/pragma.html, "synchronous").
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA temp_store = MEMORY")
+        _settle(connection)
         (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":
             raise sqlite3.DatabaseError(verdict)
         migrations.apply(Database(connection))
         connection.execute(f"PRAGMA max_page_count = {most_bytes // PAGE_BYTES}")
-    except sqlite3.Error as error:
+    except BaseException:
         connection.close()
-        raise OutboxError(
-            f"{path}: the outbox cannot be opened ({error})", permanent=True, path=str(path)
-        ) from error
+        raise
     return connection
+
+
+def _settle(connection: sqlite3.Connection) -> None:
+    """Write what the log holds into the file, synced, and begin the log anew.
+
+    After an fsync that failed, Linux shows the log as if it were on the disk, and no later fsync
+    writes those pages. New commits behind them would be lost with them when power fails.
+    """
+    (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy:
+        raise sqlite3.OperationalError("another process keeps the log open")
+
+
+def _unopened(path: Path, error: sqlite3.Error) -> OutboxError:
+    return OutboxError(
+        f"{path}: the outbox cannot be opened ({error})", permanent=True, path=str(path)
+    )
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder survive a power cut; a file's own sync keeps only its contents."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager
@@ -80,25 +124,3 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
         if db.in_transaction:
             db.execute("ROLLBACK")
         raise
-
-
-def is_damaged(error: OutboxError) -> bool:
-    """Whether an outbox failed because its file is no sound database."""
-    cause = error.__cause__
-    return isinstance(cause, sqlite3.DatabaseError) and not isinstance(
-        cause, sqlite3.OperationalError
-    )
-
-
-def last_head(path: Path) -> tuple[bytes, int, bytes] | None:
-    """Stream, sequence and head of a damaged file, where that much can still be read."""
-    try:
-        db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-        try:
-            (stream,) = db.execute("SELECT value FROM facts WHERE name = 'stream'").fetchone()
-            seq, head = db.execute("SELECT seq, head FROM records ORDER BY seq DESC").fetchone()
-        finally:
-            db.close()
-    except (sqlite3.Error, TypeError):
-        return None
-    return bytes(stream), int(seq), bytes(head)

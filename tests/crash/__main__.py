@@ -1,0 +1,119 @@
+"""`make crash`: power cuts on a simulated disk, until something that was acknowledged is missing.
+
+    make crash ARGS="--cuts 1000000 --seed 1"
+
+Every life (a thousand cuts or fewer) grows from one integer, and a failure names it: the same store
+with `--cuts 1 --seed N` has it again. Exit 0 when nothing was found, 1 otherwise.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from typing import Any
+
+from tests.crash.verdict import Verdict
+
+CUTS_A_LIFE = 500
+
+
+def run(store: str, cuts: int, seed: int, lies: float, weaken: str) -> dict[str, Any]:
+    """Lives of one store, one after another, in this process."""
+    from tests.crash.vfs import Simulated
+
+    simulated = Simulated()
+    simulated.install()
+    if store == "outbox":
+        from tests.crash.outbox_life import OutboxLife as Life
+    else:
+        from tests.crash.city_life import CityLife as Life  # type: ignore[assignment]
+    found: Counter[str] = Counter()
+    faults: list[str] = []
+    done = 0
+    while done < cuts:
+        life = Life(simulated, seed, lies=lies, weaken=weaken)
+        life.live(min(CUTS_A_LIFE, cuts - done))
+        verdict: Verdict = life.verdict
+        done += verdict.cuts
+        found += verdict.found
+        faults += [f"seed {seed}: {fault}" for fault in verdict.faults]
+        seed += 1
+    return {"cuts": done, "found": dict(found), "faults": faults[:20]}
+
+
+def main() -> int:
+    """Read the arguments, share the work, print."""
+    parser = argparse.ArgumentParser(prog="make crash", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--store", choices=("outbox", "city"), default="outbox")
+    parser.add_argument("--cuts", type=int, default=20_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--lies", type=float, default=0.0, help="share of syncs that do nothing")
+    parser.add_argument("--weaken", default="", metavar="PRAGMA", help="to see that it is found")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--one-process", action="store_true", help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.one_process:
+        said = run(args.store, args.cuts, args.seed, args.lies, args.weaken)
+        print(json.dumps(said), flush=True)
+        os._exit(
+            0
+        )  # connections that died with their disk must not be closed after the VFS is gone
+    began_s = time.monotonic()
+    result = shared(args)
+    result["seconds"] = round(time.monotonic() - began_s, 1)
+    if args.json:
+        print(json.dumps(result))
+    else:
+        print(
+            f"{args.store}: {result['cuts']:,} power cuts from seed {args.seed}"
+            f" in {result['seconds']:,.0f} s"
+        )
+        for word, count in sorted(result["found"].items()):
+            print(f"  {word:<8} {count:>9,}")
+        for fault in result["faults"]:
+            print(f"  {fault}")
+    return int(bool(result["faults"]))
+
+
+def shared(args: argparse.Namespace) -> dict[str, Any]:
+    """The same in several processes; each has lives, and so seeds, of its own."""
+    jobs = max(1, min(args.jobs, args.cuts // CUTS_A_LIFE))
+    each = -(-args.cuts // jobs)
+    lives = -(-each // CUTS_A_LIFE)
+    running = [
+        subprocess.Popen(
+            [
+                sys.executable, "-m", "tests.crash", "--one-process",
+                "--store", args.store, "--cuts", str(each),
+                "--seed", str(args.seed + job * lives),
+                "--lies", str(args.lies), "--weaken", args.weaken,
+            ],
+            stdout=subprocess.PIPE,
+        )
+        for job in range(jobs)
+    ]  # fmt: skip
+    results = []
+    for process in running:
+        said, _ = process.communicate()
+        if process.returncode:
+            raise SystemExit(f"a process of the simulator died with {process.returncode}")
+        results.append(json.loads(said))
+    found: Counter[str] = Counter()
+    for result in results:
+        found += result["found"]
+    return {
+        "cuts": sum(r["cuts"] for r in results),
+        "found": dict(found),
+        "faults": [fault for r in results for fault in r["faults"]],
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())
