@@ -19,6 +19,7 @@ def roles_of(config: CityConfig) -> dict[int, frozenset[str]]:
     for key, name, role in (
         ("ingest.user", config.ingest.user, "ingest"),
         ("web.user", config.web.user, "console"),
+        ("web.user", config.web.user, "lists"),
     ):
         try:
             uid = pwd.getpwnam(name).pw_uid if name else os.getuid()

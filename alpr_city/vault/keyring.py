@@ -39,6 +39,8 @@ class Use(StrEnum):
     COMMAND = "command"
     LOG = "log"
     QUERY = "query"
+    LIST = "list"
+    WATCHED = "watched"
 
 
 class Keyring:

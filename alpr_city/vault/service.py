@@ -27,9 +27,13 @@ HEADS_S = 60.0
 
 # Which operations a role reaches. A user id has the roles that the city's settings give it.
 ROLES: Mapping[str, frozenset[str]] = {
-    "ingest": frozenset({"arrive", "receipt", "request", "close_stream"}),
+    "ingest": frozenset({"arrive", "arrive_matched", "receipt", "request", "close_stream"}),
     "console": frozenset(
         {"look", "tokens", "patterns", "head", "note", "log_entries", "log_query"}
+    ),
+    "lists": frozenset(
+        {"list_begin", "list_rows", "list_commit", "list_abandon", "list_drop", "lists"}
+        | {"hit_entry"}
     ),
     "keys": frozenset(
         {"public_keys", "uncertified", "certify", "make_seal_keys", "retire_seal_keys", "admit"}
@@ -53,6 +57,14 @@ class Service:
         reading = Reading(vault)
         self._operations: dict[str, Callable[..., Any]] = {
             "arrive": vault.arrive,
+            "arrive_matched": vault.watching.arrive,
+            "list_begin": vault.watching.begin,
+            "list_rows": vault.lists.add,
+            "list_commit": vault.watching.commit,
+            "list_abandon": vault.lists.abandon,
+            "list_drop": vault.watching.drop,
+            "lists": vault.watching.state,
+            "hit_entry": vault.watching.entry,
             "receipt": vault.receipt,
             "request": vault.request,
             "close_stream": vault.streams.close_stream,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,9 +27,12 @@ from alpr_city.vault.arrivals import (
 from alpr_city.vault.backup import Backup
 from alpr_city.vault.kek import Kek
 from alpr_city.vault.keyring import Keyring, Use
+from alpr_city.vault.lists import Lists
 from alpr_city.vault.public_keys import PublicKeys
 from alpr_city.vault.streams import Streams
+from alpr_city.vault.watch import Watch
 from alpr_wire.errors import SealError, WireError
+from alpr_wire.reads import ReadBody
 from alpr_wire.receipts import Receipt, Request
 from alpr_wire.records import Picture, decode_record
 from alpr_wire.sealing import SealedPicture, open_picture, open_read
@@ -54,6 +58,9 @@ class Vault:
         self._receipt_key = self._signing_key(Use.RECEIPT)
         self.log = AccessLog(folder / "access.db", self._signing_key(Use.LOG), self._query_key)
         self.public = PublicKeys(self.keyring, self.streams, self.log)
+        self.watch: Callable[[str, bytes, int, str, ReadBody], None] = lambda *_: None
+        self.lists = Lists(folder / "lists", self.keyring)
+        self.watching = Watch(self, self.lists)
 
     # Arrival: what ingest may ask.
 
@@ -82,10 +89,11 @@ class Vault:
             rows: list[list[Any]] = []
             for seq, body in reads:
                 try:
-                    opened, _ = self._arrivals.open(camera, stream, day, seq, body)
+                    opened, read = self._arrivals.open(camera, stream, day, seq, body)
                 except VaultError as error:
                     rows.append([seq, str(error)])
                     continue
+                self.watch(camera, stream, seq, day, read)
                 rows.append([seq, opened.wrapped, opened.captured_us, opened.tokens])
                 slot = opened.captured_us // index.SLOT_US
                 groups[camera, slot].append([stream, seq, opened.captured_us, opened.pattern])
@@ -207,6 +215,7 @@ class Vault:
         self.keyring.close()
         self.streams.close()
         self.log.close()
+        self.lists.close()
 
 
 def today() -> str:

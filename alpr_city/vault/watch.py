@@ -1,0 +1,178 @@
+"""Matches reads against hot lists as they arrive, and opens what a match found, on record.
+
+A match says how sure the read is and how it differs; whether that is a hit is for the policy's
+rules, which travel with the list. Nothing here says a plate.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from typing import TYPE_CHECKING, Any
+
+import cbor2
+
+from alpr_city.errors import VaultError
+from alpr_city.vault.arrivals import unwrap, wrap
+from alpr_city.vault.index import UNLIKELY, fold
+from alpr_city.vault.keyring import Use
+from alpr_city.vault.lists import MOST_CHARACTERS, Lists, packed
+from alpr_wire.reads import ReadBody
+
+if TYPE_CHECKING:
+    from alpr_city.vault.vault import Vault
+
+EXACT, LOOK_ALIKE, ALTERNATIVE = "exact", "look-alike", "alternative"
+
+
+class Watch:
+    """Hot lists in a vault."""
+
+    def __init__(self, vault: Vault, lists: Lists) -> None:
+        self._vault, self._lists = vault, lists
+        self._found: list[dict[str, Any]] = []
+        vault.watch = self.look
+
+    # Ingest.
+
+    def arrive(self, batches: list[list[Any]]) -> list[Any]:
+        """The vault's `arrive`, and a fourth part: the matches."""
+        self._found = []
+        day, answers, patterns = self._vault.arrive(batches)
+        return [day, answers, patterns, self._found]
+
+    def look(self, camera: str, stream: bytes, seq: int, day: str, read: ReadBody) -> None:
+        """Match one read."""
+        tables = [t for t in self._lists.tables.values() if not t.expired]
+        if not tables:
+            return
+        for key in keys_of(read):
+            for table in tables:
+                at = bisect_left(table.keys, key)
+                if at == len(table.keys) or table.keys[at] != key:
+                    continue
+                for row in self._lists.rows(table, key):
+                    how = compare(read, row["plate"])
+                    if how:
+                        self._found.append(
+                            self._match(camera, stream, seq, day, read, table.name, row, how)
+                        )
+
+    def _match(
+        self, camera: str, stream: bytes, seq: int, day: str, read: ReadBody, name: str,
+        row: dict[str, str], how: str,
+    ) -> dict[str, Any]:
+        table = self._lists.tables[name]
+        day_key, _ = self._vault.keyring.day(day)
+        about = _about(camera, stream, seq, table.version)
+        return {
+            "camera": camera,
+            "stream": stream,
+            "seq": seq,
+            "list": name,
+            "version": table.version,
+            "facts": table.facts,
+            "how": how,
+            "confidence": read.confidence,
+            "least": min((p[0][1] for p in read.lattice), default=0.0),
+            "state": state_of(read, row["state"]),
+            "region_confidence": read.region_confidence,
+            "captured_us": read.captured_us,
+            "sealed": wrap(day_key, cbor2.dumps(row), about),
+        }
+
+    # Lists; every one of these is on record first.
+
+    def begin(self, access: dict[str, Any], name: str, facts: dict[str, Any]) -> str:
+        """Begin a version of a list."""
+        self._vault._put_on_record(access)
+        return self._lists.begin(name, facts)
+
+    def commit(self, access: dict[str, Any], version: str, rows: int) -> int:
+        """Put it in its place; the access record's number."""
+        record = self._vault._put_on_record(access)
+        self._lists.commit(version, rows)
+        self._vault.log.outcome(record, rows, [])
+        return record
+
+    def drop(self, access: dict[str, Any], name: str) -> int:
+        """Take a list away; the access record's number."""
+        record = self._vault._put_on_record(access)
+        self._lists.drop(name)
+        return record
+
+    def state(self) -> list[dict[str, Any]]:
+        """Every list without its rows."""
+        return [
+            {"list": t.name, "version": t.version, "rows": len(t.keys), "facts": t.facts}
+            for t in self._lists.tables.values()
+        ]
+
+    def entry(
+        self, access: dict[str, Any], place: list[Any], name: str, version: str, sealed: bytes
+    ) -> list[Any]:
+        """`[record, entry, listed]`: what the list said when the read came, and whether the list
+        in its present version still says it (None where the list is gone).
+
+        Raises:
+            VaultError: It could not be put on record, was changed, or its day was purged.
+        """
+        record = self._vault._put_on_record(access)
+        camera, stream, seq, day = place
+        key = self._vault.keyring.secret(Use.DAY, day)
+        row = cbor2.loads(unwrap(key, sealed, _about(camera, stream, seq, version)))
+        table = self._lists.tables.get(name)
+        listed = None
+        if table is not None and not table.expired:
+            number = packed(fold(row["plate"]))
+            listed = any(
+                (r["plate"], r["state"]) == (row["plate"], row["state"])
+                for r in self._lists.rows(table, number)
+            )
+        self._vault.log.outcome(record, 1, [stream + seq.to_bytes(8, "big")])
+        return [record, row, listed]
+
+
+def keys_of(read: ReadBody) -> list[int]:
+    """Where a read would stand in a list: its text, and each text one alternative away."""
+    text = read.text
+    gaps = text.count("?")
+    if gaps > 1 or not 0 < len(text) <= MOST_CHARACTERS:
+        return []
+    folded = fold(text)
+    keys = [] if gaps else [packed(folded)]
+    if len(read.lattice) != len(text):
+        return keys
+    for at, position in enumerate(read.lattice):
+        if gaps and text[at] != "?":
+            continue
+        for character, p in position:
+            if p < UNLIKELY or character == "?":
+                continue
+            other = fold(character)
+            if other != folded[at]:
+                keys.append(packed(folded[:at] + other + folded[at + 1 :]))
+    return list(dict.fromkeys(keys))
+
+
+def compare(read: ReadBody, plate: str) -> str:
+    """How a read matches a listed plate; empty where it does not."""
+    if read.text == plate:
+        return EXACT
+    if len(read.text) != len(plate):
+        return ""
+    if fold(read.text) == fold(plate):
+        return LOOK_ALIKE
+    return ALTERNATIVE
+
+
+def state_of(read: ReadBody, state: str) -> str:
+    """Whether the read's region is the listed state: 'same', 'other' or 'unknown'."""
+    if not read.region or not state:
+        return "unknown"
+    return "same" if read.region.lower() == f"us-{state.lower()}" else "other"
+
+
+def _about(camera: str, stream: bytes, seq: int, version: str) -> bytes:
+    if not isinstance(stream, bytes):
+        raise VaultError("a hit names its read")
+    return f"alpr/1/hit/{camera}/{stream.hex()}/{seq}/{version}".encode()
