@@ -43,6 +43,10 @@ class IngestError(CityError):
     """What a camera sent cannot be taken as it is."""
 
 
+class EvidenceError(CityError):
+    """Something cannot leave the city as it is."""
+
+
 class ConfigError(CityError):
     """The settings file cannot be used; `faults` are its lines."""
 
