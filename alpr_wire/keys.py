@@ -19,6 +19,7 @@ class Purpose(StrEnum):
     SEAL = "seal"
     RECEIPT = "receipt"
     COMMAND = "command"
+    EVIDENCE = "evidence"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

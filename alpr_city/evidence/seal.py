@@ -1,7 +1,7 @@
 """Encrypts what leaves the city to whom it is for: whoever finds the stick finds noise.
 
-A recipient makes a key pair (`verify_bag.py make-key`, or `openssl genpkey -algorithm x25519`), keeps
-the private half and sends the public one; both sides compare its fingerprint by telephone.
+A recipient makes a key pair (`open_sealed.py make-key`, or `openssl genpkey -algorithm x25519`),
+keeps the private half and sends the public one; both compare its fingerprint by telephone.
 
 A sealed file is `MAGIC`, the number of recipients in one byte, for each the first 16 bytes of
 SHA-256 of its raw key and HPKE (RFC 9180: X25519, HKDF-SHA256, AES-256-GCM) of one random content

@@ -173,6 +173,14 @@ class AccessLog:
         )
         return [(seq, cbor.decode(body)) for seq, body in rows]
 
+    def from_entry(self, first: int) -> tuple[bytes, list[tuple[bytes, dict[int, Any]]]]:
+        """The head before an entry, and every entry from there on as it was hashed and decoded."""
+        rows = self._db.execute(
+            "SELECT seq, body, head FROM entries WHERE seq >= ? ORDER BY seq", (first - 1,)
+        ).fetchall()
+        before = bytes(rows.pop(0)[2]) if first > 0 else GENESIS
+        return before, [(bytes(body), cbor.decode(body)) for _, body, _ in rows]
+
     def query(self, seq: int) -> dict[str, Any]:
         """What one access asked for. Reading that is an access of its own: append it first.
 

@@ -41,6 +41,7 @@ class Use(StrEnum):
     QUERY = "query"
     LIST = "list"
     WATCHED = "watched"
+    EVIDENCE = "evidence"
 
 
 class Keyring:

@@ -20,7 +20,11 @@ from alpr_wire.keys import CertifiedKey, Purpose, open_key
 
 SEAL_KEY_WEEK = timedelta(days=7)
 US = 1_000_000
-_SIGNS = {Use.RECEIPT: Purpose.RECEIPT, Use.COMMAND: Purpose.COMMAND}
+_SIGNS = {
+    Use.RECEIPT: Purpose.RECEIPT,
+    Use.COMMAND: Purpose.COMMAND,
+    Use.EVIDENCE: Purpose.EVIDENCE,
+}
 
 
 class PublicKeys:

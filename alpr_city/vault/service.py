@@ -16,6 +16,7 @@ from typing import Any
 import cbor2
 
 from alpr_city.errors import CityError, VaultError
+from alpr_city.vault.evidence import Evidence
 from alpr_city.vault.journal import Journal
 from alpr_city.vault.reading import Reading
 from alpr_city.vault.vault import Vault
@@ -30,6 +31,7 @@ ROLES: Mapping[str, frozenset[str]] = {
     "ingest": frozenset({"arrive", "arrive_matched", "receipt", "request", "close_stream"}),
     "console": frozenset(
         {"look", "tokens", "patterns", "head", "note", "log_entries", "log_query"}
+        | {"evidence_open", "evidence_proof", "evidence_certify"}
     ),
     "lists": frozenset(
         {"list_begin", "list_rows", "list_commit", "list_abandon", "list_drop", "lists"}
@@ -55,6 +57,7 @@ class Service:
         """`roles` gives the roles of each user id; `heads_file` is where signed heads go."""
         self._vault, self._file, self._roles, self._heads = vault, socket_file, roles, heads_file
         reading = Reading(vault)
+        evidence = Evidence(vault)
         self._operations: dict[str, Callable[..., Any]] = {
             "arrive": vault.arrive,
             "arrive_matched": vault.watching.arrive,
@@ -72,6 +75,9 @@ class Service:
             "tokens": vault.tokens,
             "patterns": vault.patterns,
             "head": vault.log.head,
+            "evidence_open": evidence.open,
+            "evidence_proof": evidence.prove_log,
+            "evidence_certify": evidence.certify,
             "public_keys": vault.public.certified,
             "uncertified": vault.public.uncertified,
             "certify": vault.public.certify,

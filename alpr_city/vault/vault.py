@@ -52,7 +52,7 @@ class Vault:
         self.keyring = Keyring(folder / "keys.db", kek, backup)
         self.streams = Streams(folder / "streams.db")
         self._arrivals = Arrivals(self.keyring)
-        for use in (Use.RECEIPT, Use.COMMAND, Use.LOG):
+        for use in (Use.RECEIPT, Use.COMMAND, Use.LOG, Use.EVIDENCE):
             if not self.keyring.has(use, "1"):
                 self.keyring.make(use, "1", Ed25519PrivateKey.generate().private_bytes_raw())
         self._receipt_key = self._signing_key(Use.RECEIPT)
