@@ -157,6 +157,7 @@ class Postman:
                 "sessions": self._link.sessions,
                 "last_seq": None if bag is None else bag.last(),
                 "receipted_seq": None if bag is None else bag.receipted(),
+                "city_holds_seq": None if sender is None else sender.receipted,
                 "last_answer_utc_s": self._receipt_s,
                 "clock_offset_s": self._offset_s,
                 "refused_answers": self._refused,

@@ -213,7 +213,7 @@ class Demo:
     def _receipted(self) -> int:
         try:
             state = json.loads((self._folder / "run" / "sync.json").read_text())
-            return int(state["receipted_seq"])
+            return int(state["city_holds_seq"])
         except (OSError, ValueError, KeyError, TypeError):
             return -1
 

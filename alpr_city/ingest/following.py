@@ -161,7 +161,7 @@ class Following:
             place.seq, place.digest, place.signature = last, digest, None
             work.places[place.id] = place
             # The record that says so may come before what lies between: that is asked for.
-            return batch.first_seq <= last + 1
+            return bool(batch.first_seq <= last + 1)
         return False
 
     def _boot(self, work: Work, camera: str, record: Record) -> None:

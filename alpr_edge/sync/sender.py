@@ -73,6 +73,11 @@ class Sender:
         """How often everything not receipted was sent again."""
 
     @property
+    def receipted(self) -> int:
+        """The last record that the city has said it holds, on this connection or before."""
+        return self._receipted
+
+    @property
     def done(self) -> bool:
         """Whether every record is receipted."""
         return self._receipted >= self._mailbag.last()

@@ -1,0 +1,131 @@
+"""The whole system as it runs: a city's processes, one camera's sync, and a real outbox between."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from alpr_city.config import load, template
+from alpr_city.demo.processes import Processes, free_ports
+from alpr_edge.answers import Answers
+from alpr_edge.buffer.identity import load_identity
+from alpr_edge.buffer.outbox import Outbox
+from alpr_edge.city_keys import load_city_keys
+from tests.buffer.cast import passage
+
+CAMERA = "cam-0001"
+WAIT_S = 120.0
+PROGRAMS = {
+    "broker": "alpr-city",
+    "vault": "alpr-city",
+    "ingest": "alpr-city",
+    "sync": "alpr-edge",
+}
+
+
+class Whole:
+    """Everything in one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.processes = Processes(folder, lambda: False)
+        self.camera_port, city_port, _ = free_ports(3)
+        (folder / "city.toml").write_text(
+            template("Testville", Path("city"), self.camera_port, city_port)
+        )
+        self.processes.call("alpr-city", "init")
+        self.config = load(folder / "city.toml")
+        for name in ("broker", "vault"):
+            self.start(name)
+        self.wait_for("the vault", self.config.files.socket.exists)
+        self.start("ingest")
+        self._enrol()
+        self.stored = 0
+        self.open_camera()
+
+    def start(self, name: str) -> None:
+        self.processes.start(name, PROGRAMS[name], name)
+
+    def kill(self, name: str, number: int = signal.SIGKILL) -> None:
+        """Together with what it has started."""
+        process = self.processes._running[name]
+        os.killpg(process.pid, number)
+        if number == signal.SIGKILL:
+            process.wait()
+
+    def open_camera(self) -> None:
+        """The capture side; a second call is what a power cut leaves behind."""
+        identity = self.folder / "identity"
+        self.outbox = Outbox.open(self.folder / "outbox", load_identity(identity))
+        self.answers = Answers(
+            self.folder / "outbox", CAMERA, load_city_keys(identity), grace_s=7 * 86400
+        )
+
+    def reads(self, count: int, *, pictures: bool = True) -> None:
+        for _ in range(count):
+            shown = {"crop": os.urandom(3000), "overview": os.urandom(9000)} if pictures else {}
+            self.outbox.store(passage(), shown)
+        self.stored += count
+
+    def settled(self) -> bool:
+        """Whether every record, and every picture, is receipted."""
+        self.answers.step(self.outbox)
+        waiting = self.outbox._db.execute(
+            "SELECT count(*) FROM pictures WHERE receipted = 0"
+        ).fetchone()[0]
+        state = self.outbox.state()
+        return state["receipted_seq"] == state["last_seq"] and not waiting
+
+    def verified(self) -> dict[str, Any]:
+        (verdict,) = self.processes.lines("alpr-city", "verify-camera", CAMERA, "--json")
+        return verdict
+
+    def ledger(self) -> dict[str, Any]:
+        (row,) = self.processes.lines("alpr-city", "reconcile", CAMERA, "--json")
+        return row
+
+    def wait_for(self, what: str, there: Callable[[], bool]) -> None:
+        until = time.monotonic() + WAIT_S
+        while not there():
+            assert time.monotonic() < until, f"{what} did not come; {self.said()}"
+            time.sleep(0.1)
+
+    def said(self) -> str:
+        return json.dumps(
+            {f.stem: f.read_text(errors="replace")[-600:] for f in self.folder.glob("*.log")}
+        )
+
+    def close(self) -> None:
+        self.outbox.close()
+        self.processes.stop()
+
+    def _enrol(self) -> None:
+        folder = self.folder
+        (folder / "edge.toml").write_text(
+            f"""[camera]
+source = "playback"
+[playback]
+path = "{folder}"
+[outbox]
+folder = "{folder / "outbox"}"
+identity = "{folder / "identity"}"
+[city]
+host = "localhost"
+port = {self.camera_port}
+[health]
+folder = "{folder / "run"}"
+"""
+        )
+        for name in ("outbox", "run"):
+            (folder / name).mkdir()
+        request, grant = str(folder / "request"), str(folder / "grant")
+        call = self.processes.call
+        call("alpr-edge", "enroll", "--camera", CAMERA, "--request", request)
+        said = call("alpr-city", "camera", "admit", request, "--grant", grant)
+        fingerprint = said.strip().splitlines()[-1]
+        call("alpr-edge", "enroll", "--grant", grant, "--city", fingerprint)
