@@ -6,6 +6,7 @@ Safe to run again: what is there is kept, what is missing is made.
 from __future__ import annotations
 
 import os
+import secrets
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -45,6 +46,9 @@ def bootstrap(config: CityConfig) -> list[str]:
     if not files.kek.exists():
         FileKek.create(files.kek)
         said.append(f"{files.kek}: wraps every key of the vault. It stays, and is never backed up.")
+    if not files.secret.exists():
+        secret_file(files.secret, secrets.token_urlsafe(64).encode())
+    files.policy.mkdir(mode=0o750, exist_ok=True)
     authority = Authority.create(files.ca, config.city.name)
     services(config, authority)
     certify_keys(config)
@@ -109,6 +113,11 @@ def services(config: CityConfig, authority: Authority) -> None:
             assert issued.key is not None
             secret_file(files.services / f"{name}.key", issued.key)
             (files.services / f"{name}.pem").write_bytes(issued.certificate)
+    if not (files.services / "console.pem").exists():
+        issued = authority.issue_server("console", (config.web.host,))
+        assert issued.key is not None
+        secret_file(files.services / "console.key", issued.key)
+        (files.services / "console.pem").write_bytes(issued.certificate)
     hosts = tuple(dict.fromkeys((config.broker.host, "localhost", "127.0.0.1")))
     write_settings(
         files.broker,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from alpr_city import policy
 from alpr_city.config import CityConfig
-from alpr_city.web.apps import ROOMS
+from alpr_city.web.settings import console
 
 SQLITE_PRAGMAS = """
 PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 30000;
@@ -14,32 +15,35 @@ PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4000;
 """
 
 
-def connect(config: CityConfig) -> None:
-    """Set Django up for this process; a second call changes nothing."""
+def connect(config: CityConfig, *, serving: bool = False) -> None:
+    """Set Django up for this process; a later call turns to another city's folder.
+
+    Raises:
+        ConfigError: This process serves browsers and the city's secret is missing.
+    """
     import django
     from django.conf import settings
 
-    if settings.configured:
-        return
-    settings.configure(
-        DATABASES={"default": database(config)},
-        INSTALLED_APPS=["alpr_city.reads", "alpr_city.web", *(f"alpr_city.{r}" for r in ROOMS)],
-        DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
-        USE_TZ=True,
-        TIME_ZONE="UTC",
-        ROOT_URLCONF="alpr_city.web.urls",
-        ALLOWED_HOSTS=["localhost", "127.0.0.1", config.broker.host],
-        TEMPLATES=[
-            {
-                "BACKEND": "django.template.backends.django.DjangoTemplates",
-                "APP_DIRS": True,
-            }
-        ],
-        MIDDLEWARE=["django.middleware.security.SecurityMiddleware"],
-        # Sessions and forms come with the console; this process signs nothing yet.
-        SECRET_KEY="unused-" + "x" * 50,
-    )
-    django.setup()
+    policy.use(config.files.policy)
+    if not settings.configured:
+        settings.configure(
+            DATABASES={"default": database(config)}, **console(config, serving=serving)
+        )
+        django.setup()
+    elif config != settings.CITY:
+        _turn_to(config)
+
+
+def _turn_to(config: CityConfig) -> None:
+    """One process, one city after another: what tests do."""
+    from django.conf import settings
+    from django.db import connections
+
+    connections["default"].close()
+    described = connections.configure_settings({"default": database(config)})
+    connections.settings["default"] = described["default"]
+    del connections["default"]
+    settings.CITY = config
 
 
 def database(config: CityConfig) -> dict[str, Any]:

@@ -1,14 +1,11 @@
-"""Serve the page of what arrived, on this machine alone and without plates.
-
-The console, with sign-in and TLS, is not built yet; this page needs neither.
-"""
+"""Serve the console over TLS, to people who sign in with two factors."""
 
 from __future__ import annotations
 
 import argparse
 
 NAME = "web"
-HELP = "serve the page of what arrived"
+HELP = "serve the console"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,14 +13,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Serve until asked to stop."""
-    from alpr_city.asked import AskedToStop
+    """Serve until asked to stop.
+
+    Raises:
+        CityError: There is no secret, no certificate or no policy in force.
+    """
     from alpr_city.config import load
     from alpr_city.django_setup import connect
 
     config = load(args.config)
-    connect(config)
+    connect(config, serving=True)
+    from alpr_city.policy import in_force
     from alpr_city.web.server import serve
 
-    serve(config.web.port, AskedToStop())
+    in_force()
+    serve(config)
     return 0

@@ -77,9 +77,12 @@ class Demo:
         self._processes.start("vault", "alpr-city", "vault")
         self._processes.wait_for("the vault", config.files.socket.exists)
         self._processes.start("ingest", "alpr-city", "ingest")
-        self._processes.start("web", "alpr-city", "web")
         self._say(f"broker, vault and ingest run; logs are in {self._folder}")
-        self._say(f"what arrives shows at http://127.0.0.1:{config.web.port}/")
+        links = self._processes.call("alpr-city", "people", "demo").splitlines()
+        self._processes.start("web", "alpr-city", "web")
+        self._say(f"the console is at https://localhost:{config.web.port}/; links that work once:")
+        for line in links:
+            self._say(f"  {line}")
 
     def _enrol(self) -> None:
         clip = self._clip

@@ -6,6 +6,9 @@ from alpr_city.web import views
 from alpr_city.web.apps import ROOMS
 
 urlpatterns = [
-    path("", views.arrivals, name="home"),
+    path("", views.home, name="home"),
     *(path(f"{room}/", include((f"alpr_city.{room}.urls", room))) for room in ROOMS),
 ]
+
+handler400 = "alpr_city.web.views.malformed"
+handler500 = "alpr_city.web.views.failed"

@@ -12,6 +12,18 @@ from alpr_city.broker import Broker, BrokerSettings, write_settings
 from alpr_city.ca import Authority
 from alpr_city.config import CityConfig
 from tests.city import databases
+from tests.city.console import (  # noqa: F401  (fixtures)
+    administrator,
+    auditor,
+    city,
+    city_template,
+    clerk,
+    designee,
+    maintenance,
+    officer,
+    prosecutor,
+    stranger,
+)
 from tests.city.party import CityBroker
 from tests.city.vaults import CityVault, make_vault
 
