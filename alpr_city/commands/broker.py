@@ -18,13 +18,16 @@ def run(args: argparse.Namespace) -> int:
     from alpr_city.asked import AskedToStop
     from alpr_city.bootstrap import services
     from alpr_city.broker import Broker
+    from alpr_city.broker.watch import RevocationWatch
     from alpr_city.ca import Authority
     from alpr_city.config import load
 
     config = load(args.config)
     services(config, Authority(config.files.ca))
     asked = AskedToStop()
-    with Broker(config.files.broker / "mosquitto.conf", config.broker.camera_port):
+    with Broker(config.files.broker / "mosquitto.conf", config.broker.camera_port) as broker:
+        watch = RevocationWatch(config.files.ca, config.files.broker, broker)
         while not asked():
-            time.sleep(0.2)
+            time.sleep(0.5)
+            watch.step()
     return 0

@@ -1,17 +1,19 @@
 """Cameras: admit one, list them, or put one out.
 
   alpr-city camera admit cam-one.request --grant cam-one.grant --site "Las Virgenes Rd, north"
+  alpr-city camera code cam-one --site "Las Virgenes Rd, north" --by a.person
   alpr-city camera list
   alpr-city camera revoke cam-one          (also: stolen, decommission)
 
-A camera that is put out is refused by ingest within seconds; its certificate goes on the
-revocation list, which the broker reads for new sessions.
+A camera that is put out is refused by ingest and at enrolment within seconds; its certificates go
+on the revocation list, which the broker's process watches: it ends the session.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     admit.add_argument("request", type=Path)
     admit.add_argument("--grant", type=Path, required=True, help="write the answer here")
     admit.add_argument("--site", default="", help="where it stands")
+    code = what.add_parser("code", help="issue a one-time code for a camera")
+    code.add_argument("camera", metavar="NAME", help="what the camera is to be called")
+    code.add_argument("--site", required=True, help="where it stands")
+    code.add_argument("--by", required=True, metavar="PERSON", help="who issues it")
+    code.add_argument(
+        "--second-person", action="store_true", help="another person must approve its use"
+    )
+    approve = what.add_parser("approve", help="approve a code, as the second person")
+    approve.add_argument("camera", metavar="NAME")
+    approve.add_argument("--by", required=True, metavar="PERSON", help="who approves")
     listing = what.add_parser("list", help="list cameras")
     listing.add_argument("--json", action="store_true", help="one object for each, a line each")
     for name in _STATES:
@@ -50,6 +62,10 @@ def run(args: argparse.Namespace) -> int:
         return _admit(args, config)
     if args.what == "list":
         return _list(as_json=args.json)
+    if args.what == "code":
+        return _code(args, config)
+    if args.what == "approve":
+        return _approve(args, config)
     return _put_out(args, config)
 
 
@@ -95,15 +111,39 @@ def _list(*, as_json: bool) -> int:
 
 
 def _put_out(args: argparse.Namespace, config: Any) -> int:
-    from alpr_city.ca import Authority
+    from alpr_city.enrolment.opening import put_out
     from alpr_city.errors import SetupError
     from alpr_city.reads.models import Camera
 
-    camera = Camera.objects.filter(name=args.name).first()
-    if camera is None:
+    if not Camera.objects.filter(name=args.name).exists():
         raise SetupError(f"{args.name}: no such camera", fix="`alpr-city camera list`")
-    camera.state = _STATES[args.what]
-    camera.save(update_fields=["state"])
-    Authority(config.files.ca).revoke(int(camera.serial))
-    print(f"{args.name}: {camera.state}; ingest refuses it from now on")
+    count = put_out(config, args.name, _STATES[args.what])
+    print(
+        f"{args.name}: {_STATES[args.what]}; {count} certificates revoked. Ingest, enrolment and"
+        " broker refuse it from now on"
+    )
+    return 0
+
+
+def _code(args: argparse.Namespace, config: Any) -> int:
+    from alpr_city.enrolment.opening import issue_code
+
+    print(
+        issue_code(
+            config,
+            camera=args.camera,
+            site=args.site,
+            by=args.by,
+            second_person=args.second_person,
+        )
+    )
+    print("good for 30 minutes, once. It is not shown again.", file=sys.stderr)
+    return 0
+
+
+def _approve(args: argparse.Namespace, config: Any) -> int:
+    from alpr_city.enrolment.codes import codes_of
+
+    codes_of(config).approve(args.camera, by=args.by)
+    print(f"{args.camera}: approved; the camera goes on by itself")
     return 0

@@ -37,6 +37,7 @@ ROLES: Mapping[str, frozenset[str]] = {
         {"list_begin", "list_rows", "list_commit", "list_abandon", "list_drop", "lists"}
         | {"hit_entry"}
     ),
+    "enrol": frozenset({"public_keys", "admit"}),
     "keys": frozenset(
         {"public_keys", "uncertified", "certify", "make_seal_keys", "retire_seal_keys", "admit"}
         | {"write_off", "back_up", "receipts", "head"}

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from cryptography import x509
 
+from alpr_edge.enrolment import certificate_file
 from alpr_edge.health.camera import RESTART, blind, dead, graded
 from alpr_edge.health.evidence import Evidence, Held
 from alpr_edge.health.verdict import Level, Measure, Verdict
@@ -127,7 +128,7 @@ def receipt(e: Evidence) -> Verdict:
 
 def certificate(e: Evidence) -> Verdict:
     """How long the certificate lasts."""
-    path = e.config.outbox.identity / "client.pem"
+    path = certificate_file(e.config.outbox.identity)
     try:
         certificate = x509.load_pem_x509_certificate(path.read_bytes())
     except PermissionError:

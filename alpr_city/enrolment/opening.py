@@ -1,0 +1,74 @@
+"""The desk of a real city: register, vault and authority behind it."""
+
+from __future__ import annotations
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from alpr_city.ca import Authority
+from alpr_city.config import CityConfig
+from alpr_city.enrolment.codes import codes_of
+from alpr_city.enrolment.desk import Desk
+from alpr_wire.enrolment import Grant
+
+
+def issue_code(
+    config: CityConfig, *, camera: str, site: str, by: str, second_person: bool = False
+) -> str:
+    """A one-time code, for the console and the command; shown once.
+
+    Raises:
+        CityError: The name is no camera's, or the authority is not there.
+    """
+    # The public half alone: who issues codes needs no key of the authority.
+    public = x509.load_pem_x509_certificate((config.files.services / "servers-ca.pem").read_bytes())
+    return codes_of(config).issue(
+        public.public_bytes(Encoding.DER),
+        camera=camera,
+        site=site,
+        by=by,
+        second_person=second_person,
+    )
+
+
+def put_out(config: CityConfig, camera: str, state: str) -> int:
+    """Put a camera out: its state, and every certificate it was ever given; how many.
+
+    Ingest asks the register every two seconds; the broker process sees the new list within one
+    and ends the session.
+    """
+    from alpr_city.reads.models import Camera
+
+    row = Camera.objects.get(name=camera)
+    row.state = state
+    row.save(update_fields=["state"])
+    serials = {*codes_of(config).serials(camera), *([int(row.serial)] if row.serial else [])}
+    Authority(config.files.ca).revoke(*serials)
+    return len(serials)
+
+
+def open_desk(config: CityConfig) -> Desk:
+    """The desk; Django is connected already."""
+    from alpr_city.admission import register
+    from alpr_city.reads.models import Camera
+    from alpr_city.vault.client import VaultClient
+
+    authority, vault = Authority(config.files.ca), VaultClient(config.files.socket)
+
+    def state_of(camera: str) -> str | None:
+        row = Camera.objects.filter(name=camera).first()
+        return None if row is None else str(row.state)
+
+    def admit(request: bytes, site: str, certificate: bytes) -> Grant:
+        return register(config, request, vault, certificate=certificate, site=site)
+
+    def decommission(camera: str) -> None:
+        put_out(config, camera, "decommissioned")
+
+    return Desk(
+        authority,
+        codes_of(config),
+        state_of=state_of,
+        admit=admit,
+        put_out=decommission,
+    )
