@@ -1,1 +1,1 @@
-"""Holds, purge and its certificates."""
+"""How long reads are kept: holds, the nightly purge, and its certificates."""

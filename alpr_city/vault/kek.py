@@ -29,6 +29,12 @@ class Kek(Protocol):
     def unwrap(self, wrapped: bytes, about: bytes) -> bytes:
         """The secret again."""
 
+    def successor(self) -> Kek:
+        """A new generation, durable beside this one."""
+
+    def settle(self, name: str) -> Kek:
+        """The generation of this name, from now on the only one: every other is destroyed."""
+
 
 class FileKek:
     """A key-encryption key in a file that only the vault's user may read."""
@@ -51,6 +57,7 @@ class FileKek:
             raise VaultError(f"{path}: a key-encryption key is {KEK_BYTES} bytes")
         if open_to:
             raise VaultError(f"{path}: others can read this key", fix=f"chmod 600 {path}")
+        self._path = path
         self._aead = AESGCM(secret)
         self.name = hashlib.sha256(b"alpr/1/kek" + secret).hexdigest()[:16]
 
@@ -82,3 +89,55 @@ class FileKek:
                 "a key does not open with this key-encryption key",
                 fix="bring back the key-encryption key that belongs to this keyring",
             ) from error
+
+    def successor(self) -> FileKek:
+        """The next generation, in a file beside this one's until it is settled."""
+        self._next.unlink(missing_ok=True)  # of a change that came to nothing
+        return FileKek.create(self._next)
+
+    def settle(self, name: str) -> FileKek:
+        """Finish or undo a change of generations that was cut off at any instant.
+
+        Raises:
+            VaultError: Neither generation here has this name.
+        """
+        if name == self.name:
+            self._destroy(self._next)
+            return self
+        if self._next.exists():
+            successor = FileKek(self._next)
+            if successor.name == name:
+                _overwrite(self._path)
+                self._next.replace(self._path)
+                _sync(self._path.parent)
+                return FileKek(self._path)
+        raise VaultError(
+            "this keyring belongs to another key-encryption key",
+            fix="bring back the key-encryption key that belongs to it",
+        )
+
+    @property
+    def _next(self) -> Path:
+        return self._path.with_name(self._path.name + ".next")
+
+    def _destroy(self, path: Path) -> None:
+        if path.exists():
+            _overwrite(path)
+            path.unlink()
+            _sync(path.parent)
+
+
+def _overwrite(path: Path) -> None:
+    """Zeros over a key; a disk that moves its blocks may keep a copy all the same."""
+    with path.open("r+b") as file:
+        file.write(bytes(KEK_BYTES))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

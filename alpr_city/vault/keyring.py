@@ -42,6 +42,7 @@ class Use(StrEnum):
     LIST = "list"
     WATCHED = "watched"
     EVIDENCE = "evidence"
+    CASE = "case"
 
 
 class Keyring:
@@ -67,11 +68,8 @@ class Keyring:
                 self._db.execute("INSERT INTO facts VALUES ('kek', ?)", (kek.name,))
         except sqlite3.Error as error:
             raise VaultError(f"{path}: the keyring cannot be opened ({error})") from error
-        if row is not None and row[0] != kek.name:
-            raise VaultError(
-                f"{path}: this keyring belongs to another key-encryption key",
-                fix="bring back the key-encryption key that belongs to it",
-            )
+        if row is not None:
+            self._kek = kek.settle(row[0])
 
     def make(
         self,
@@ -156,6 +154,13 @@ class Keyring:
             raise KeyGoneError(f"there is no living {use} key {label}")
         self._forget_pages()
 
+    def destroyed_at(self, use: Use, label: str) -> int | None:
+        """When a key was destroyed, in microseconds; None while it lives or never was."""
+        row = self._db.execute(
+            "SELECT destroyed_us FROM keys WHERE use = ? AND label = ?", (use, label)
+        ).fetchone()
+        return None if row is None or row[0] is None else int(row[0])
+
     def destroyed(self) -> set[tuple[str, str]]:
         """Every key that is gone."""
         return set(self._db.execute("SELECT use, label FROM keys WHERE wrapped IS NULL"))
@@ -178,6 +183,17 @@ class Keyring:
         self._kek = kek
         self._forget_pages()
         return len(rows)
+
+    def rotate(self) -> int:
+        """Wrap every living key under a new key-encryption key and destroy the old; how many.
+
+        Cut off at any instant, the keyring opens again with the one or the other.
+        """
+        old = self._kek
+        new = old.successor()
+        count = self.rewrap(new)
+        self._kek = old.settle(new.name)
+        return count
 
     def restore(self, rows: list[Row]) -> int:
         """Take keys from a backup that are neither here nor destroyed; how many."""

@@ -17,7 +17,9 @@ import cbor2
 
 from alpr_city.errors import CityError, VaultError
 from alpr_city.vault.evidence import Evidence
+from alpr_city.vault.holding import Holding
 from alpr_city.vault.journal import Journal
+from alpr_city.vault.purging import Purging
 from alpr_city.vault.reading import Reading
 from alpr_city.vault.vault import Vault
 
@@ -31,6 +33,7 @@ ROLES: Mapping[str, frozenset[str]] = {
     "ingest": frozenset({"arrive", "arrive_matched", "receipt", "request", "close_stream"}),
     "console": frozenset(
         {"look", "tokens", "patterns", "head", "note", "log_entries", "log_query"}
+        | {"hold", "look_held", "release"}
         | {"evidence_open", "evidence_proof", "evidence_certify"}
     ),
     "lists": frozenset(
@@ -41,6 +44,7 @@ ROLES: Mapping[str, frozenset[str]] = {
     "keys": frozenset(
         {"public_keys", "uncertified", "certify", "make_seal_keys", "retire_seal_keys", "admit"}
         | {"write_off", "back_up", "receipts", "head"}
+        | {"destroy_day", "certify_purge", "expire_queries", "hold", "release"}
     ),
 }
 
@@ -59,6 +63,7 @@ class Service:
         self._vault, self._file, self._roles, self._heads = vault, socket_file, roles, heads_file
         reading = Reading(vault)
         evidence = Evidence(vault)
+        holding, purging = Holding(vault), Purging(vault)
         self._operations: dict[str, Callable[..., Any]] = {
             "arrive": vault.arrive,
             "arrive_matched": vault.watching.arrive,
@@ -91,6 +96,12 @@ class Service:
             "note": Journal(vault).note,
             "log_entries": reading.log_entries,
             "log_query": reading.log_query,
+            "hold": holding.hold,
+            "look_held": holding.look_held,
+            "release": holding.release,
+            "destroy_day": purging.destroy_day,
+            "certify_purge": purging.certify_purge,
+            "expire_queries": purging.expire_queries,
         }
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
 
