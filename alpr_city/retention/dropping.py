@@ -27,17 +27,20 @@ PAUSE_S = 0.12
 
 def drop(day: date, pictures: Path) -> None:
     """Take a day out of every table by day, its quarantine and its pictures."""
-    if connection.vendor == "postgresql":
-        for table in partitions.BY_DAY:
-            _drop_partition(table, partitions.partition(table, day))
-    else:
-        for table in partitions.BY_DAY:
-            _delete(table, day)
+    for table in partitions.BY_DAY:
+        _drop_a_table(table, day)
     _delete("quarantined", day)
     day_dropped.send_robust(sender=None, day=day)
     # Last, and the log files with it: a picture whose key is dead is noise already.
     for suffix in ("", "-wal", "-shm"):
         pictures.with_name(pictures.name + suffix).unlink(missing_ok=True)
+
+
+def _drop_a_table(table: str, day: date) -> None:
+    if connection.vendor == "postgresql":
+        _drop_partition(table, partitions.partition(table, day))
+    else:
+        _delete(table, day)
 
 
 def _delete(table: str, day: date) -> None:

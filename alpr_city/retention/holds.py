@@ -79,7 +79,7 @@ def place(
     ]
     _, again = vault.call("hold", access, label, asked)
     with transaction.atomic():
-        hold = Hold.objects.create(
+        hold = Hold(
             label=label,
             case=wanted.case,
             basis=wanted.basis,
@@ -90,6 +90,7 @@ def place(
             review_on=wanted.review_on,
             policy=str(access["policy"]),
         )
+        hold.save()
         for (camera, stream, seq, day, encoding, _, captured_us), wrapped in zip(
             rows, again, strict=True
         ):

@@ -84,10 +84,10 @@ class Purge(models.Model):
     class Stage(models.TextChoices):
         """How far it is; each step may be taken again."""
 
-        COUNTED = "counted", "Counted"
-        DESTROYED = "destroyed", "Keys destroyed"
-        DROPPED = "dropped", "Rows and pictures dropped"
-        CERTIFIED = "certified", "Certified"
+        COUNTED = "counted"
+        DESTROYED = "destroyed"
+        DROPPED = "dropped"
+        CERTIFIED = "certified"
 
     day = models.DateField(unique=True)
     stage = models.CharField(max_length=12, choices=Stage, default=Stage.COUNTED)

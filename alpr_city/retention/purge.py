@@ -23,7 +23,7 @@ from alpr_city.reads.models import Alarm, PurgedSpan, Stream
 from alpr_city.reads.pictures import PictureStore
 from alpr_city.reads.store import raise_alarm
 from alpr_city.retention import counting, dropping, holds
-from alpr_city.retention.models import Purge, RetentionChange
+from alpr_city.retention.models import HeldRead, Purge, RetentionChange
 
 log = logging.getLogger(__name__)
 Stage = Purge.Stage
@@ -99,7 +99,7 @@ class Purger:
         found = []
         for day in self.due():
             counts = counting.count(day)
-            kept = holds.HeldRead.objects.filter(day=day, hold__released_at=None).count()
+            kept = HeldRead.objects.filter(day=day, hold__released_at=None).count()
             found.append(Planned(day, counts["reads"], counts["records"], kept))
         return found
 
@@ -143,15 +143,15 @@ class Purger:
         return purge
 
     def _counted(self, day: date) -> Purge:
-        found = Purge.objects.filter(day=day).first()
+        found: Purge | None = Purge.objects.filter(day=day).first()
         if found is not None and found.stage != Stage.CERTIFIED:
             return found
         if found is not None:
             raise PurgeError(f"{day} is certified as purged, and something is stored of it")
         facts = counting.count(day)
-        return Purge.objects.create(
-            day=day, began_at=datetime.now(UTC), policy=self._rules.version, facts=facts
-        )
+        purge = Purge(day=day, began_at=datetime.now(UTC), policy=self._rules.version, facts=facts)
+        purge.save()
+        return purge
 
     def _keep_spans(self, purge: Purge) -> None:
         with transaction.atomic():
