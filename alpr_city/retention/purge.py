@@ -199,7 +199,7 @@ class Purger:
         purge.save()
         log.info("a day was purged", extra={"day": str(purge.day)})
 
-    def _to(self, purge: Purge, stage: Purge.Stage) -> None:
+    def _to(self, purge: Purge, stage: str) -> None:
         purge.stage = stage
         purge.save(update_fields=["stage", "facts"])
 

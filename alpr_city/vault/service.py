@@ -44,7 +44,7 @@ ROLES: Mapping[str, frozenset[str]] = {
     "keys": frozenset(
         {"public_keys", "uncertified", "certify", "make_seal_keys", "retire_seal_keys", "admit"}
         | {"write_off", "back_up", "receipts", "head"}
-        | {"destroy_day", "certify_purge", "expire_queries", "hold", "release"}
+        | {"destroy_day", "certify_purge", "expire_queries"}
     ),
 }
 
