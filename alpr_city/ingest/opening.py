@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import Any, Protocol
 
+from alpr_city.hits.arrivals import note
 from alpr_city.ingest.work import Known, Work
 from alpr_city.reads.store import Store, new_part
 from alpr_wire.records import Record
@@ -30,8 +32,10 @@ def open_reads(work: Work, store: Store, vault: Asks) -> None:
     opened: dict[tuple[int, int], tuple[bytes, int]] = {}
     if work.reads:
         asked = [_asked(store, known, reads) for known, reads in work.reads]
-        day, answers, patterns = vault.call("arrive", asked)
+        day, answers, patterns, matches = vault.call("arrive_matched", asked)
         intake.day = date.fromisoformat(day)
+        if matches:
+            intake.beside.append(partial(note, matches, intake.day))
         for (known, _), rows in zip(work.reads, answers, strict=True):
             place = known.place
             for row in rows:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -61,6 +61,8 @@ class Intake:
     """Detail and count by (camera, kind)."""
     heard: dict[str, Heard] = field(default_factory=dict)
     """By camera."""
+    beside: list[Callable[[], None]] = field(default_factory=list)
+    """What other rooms write in the same transaction."""
 
     def __bool__(self) -> bool:
         return bool(
@@ -154,6 +156,8 @@ class Store:
                 raise_alarm(camera, kind, detail, count)
             for camera, heard in intake.heard.items():
                 _note(camera, heard, now)
+            for write in intake.beside:
+                write()
         for place in intake.positions:
             place.held_seq = place.seq
             if place.signature and place.seq - place.signed_seq >= HEADS_APART:

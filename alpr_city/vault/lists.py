@@ -33,6 +33,7 @@ MOST_CHARACTERS = 11
 KEY_BYTES = 8
 SEPARATOR = "\x1f"
 FIELDS = ("plate", "state", "kind", "noted", "reference")
+RULES = ("least_confidence", "least_character", "region_sure", "stale_s", "live_s", "hit_s")
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS versions (
     version TEXT PRIMARY KEY, list TEXT NOT NULL UNIQUE, facts BLOB NOT NULL
@@ -114,6 +115,8 @@ class Lists:
         for what in ("owner", "legal_basis", "class"):
             if not str(facts.get(what, "")).strip():
                 raise VaultError(f"a hot list names its {what.replace('_', ' ')}")
+        if not all(isinstance(facts.get(n), (int, float)) for n in RULES) or "policy" not in facts:
+            raise VaultError("a hot list comes with the policy's rules for its class")
         expires_us, made_us = facts.get("expires_us"), facts.get("made_us")
         if type(expires_us) is not int or type(made_us) is not int:
             raise VaultError("a hot list has an expiry and a date")

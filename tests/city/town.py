@@ -28,6 +28,8 @@ class DirectVault:
             raise VaultError("the vault does not answer")
         if operation == "close_stream":
             return self._vault.streams.close_stream(*arguments)
+        if operation == "arrive_matched":
+            return self._vault.watching.arrive(*arguments)
         return getattr(self._vault, operation)(*arguments)
 
 

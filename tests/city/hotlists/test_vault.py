@@ -12,7 +12,7 @@ import pytest
 
 from alpr_city.errors import KeyGoneError, VaultError
 from alpr_city.vault.keyring import Use
-from alpr_city.vault.lists import encode_row
+from alpr_city.vault.lists import RULES, encode_row
 from alpr_wire.records import Kind, decode_record
 from tests.city.vaults import ACCESS, CityVault, make_vault
 
@@ -33,6 +33,8 @@ def facts(**changes: Any) -> dict[str, Any]:
         "owner": "Sheriff's station",
         "legal_basis": "policy I",
         "class": "stolen-vehicle",
+        "policy": "1",
+        **dict.fromkeys(RULES, 1),
         "made_us": now_us,
         "expires_us": now_us + DAY_US,
         **changes,
@@ -64,7 +66,9 @@ def sure(text: str) -> tuple[tuple[tuple[str, float], ...], ...]:
     return tuple(((c, 0.99),) for c in text)
 
 
-@pytest.mark.parametrize("lacking", ["owner", "legal_basis", "class", "expires_us", "made_us"])
+@pytest.mark.parametrize(
+    "lacking", ["owner", "legal_basis", "class", "expires_us", "made_us", "stale_s"]
+)
 def test_a_list_without_owner_basis_class_or_expiry_is_refused(
     city: CityVault, lacking: str
 ) -> None:

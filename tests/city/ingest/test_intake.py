@@ -175,7 +175,7 @@ def test_every_camera_has_one_worker_and_every_worker_has_some() -> None:
     assert all(share_of(f"cam-{n}", 1) == 0 for n in range(20))
 
 
-@pytest.mark.parametrize("at", ["arrive", "receipt"])
+@pytest.mark.parametrize("at", ["arrive_matched", "receipt"])
 def test_a_vault_that_goes_away_costs_nothing_but_time(town: Town, at: str) -> None:
     camera = reads(town.camera(), 8)
     town.vault.broken = at
