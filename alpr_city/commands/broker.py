@@ -16,14 +16,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run until asked to stop."""
     from alpr_city.asked import AskedToStop
-    from alpr_city.bootstrap import services
     from alpr_city.broker import Broker
     from alpr_city.broker.watch import RevocationWatch
-    from alpr_city.ca import Authority
     from alpr_city.config import load
+    from alpr_city.errors import SetupError
 
     config = load(args.config)
-    services(config, Authority(config.files.ca))
+    if not (config.files.broker / "mosquitto.conf").exists():
+        raise SetupError(
+            f"{config.files.broker}: no settings of the broker", fix="run `alpr-city init`"
+        )
     asked = AskedToStop()
     with Broker(config.files.broker / "mosquitto.conf", config.broker.camera_port) as broker:
         watch = RevocationWatch(config.files.ca, config.files.broker, broker)

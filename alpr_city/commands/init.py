@@ -26,6 +26,7 @@ def run(args: argparse.Namespace) -> int:
     from alpr_city.bootstrap import bootstrap
     from alpr_city.config import load, template
     from alpr_city.errors import ConfigError
+    from alpr_city.ownership import hand_over
     from alpr_wire.enrolment import fingerprint
 
     if not args.config.exists():
@@ -39,6 +40,8 @@ def run(args: argparse.Namespace) -> int:
     config = load(args.config)
     for line in bootstrap(config):
         print(line)
+    if hand_over(config):
+        print("each part belongs to the system user of its unit now")
     root = config.files.root_public.read_bytes()
     print(f"{config.city.name}: ready in {config.files.path}")
     print(f"fingerprint, which every technician compares: {fingerprint(root)}")

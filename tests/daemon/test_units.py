@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import configparser
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
 UNITS = Path(__file__).parents[2] / "systemd"
-NAMES = ["alpr-edge-capture", "alpr-edge-grab", "alpr-edge-sync"]
+EDGE = ["alpr-edge-capture", "alpr-edge-grab", "alpr-edge-renew", "alpr-edge-sync"]
+CITY = [
+    "alpr-city-broker",
+    "alpr-city-enrol",
+    "alpr-city-ingest@",
+    "alpr-city-vault",
+    "alpr-city-web",
+]
+NAMES = CITY + EDGE
+RUN_BY_A_TIMER = {"alpr-edge-renew"}
 
 
 class Repeated(dict[str, str]):
@@ -40,9 +50,10 @@ def test_every_unit_is_looked_at() -> None:
 def test_systemd_understands_the_unit(name: str, tmp_path: Path) -> None:
     # Where the package is not installed its command is missing, and only that may be replaced.
     text = (UNITS / f"{name}.service").read_text()
-    assert f"ExecStart=/usr/bin/alpr-edge {name.removeprefix('alpr-edge-')}\n" in text
+    program, command = name.removesuffix("@").rsplit("-", 1)
+    assert re.search(rf"^ExecStart=/usr/bin/{program} {command}( --\S.*)?$", text, re.M)
     copy = tmp_path / f"{name}.service"
-    copy.write_text(text.replace("/usr/bin/alpr-edge ", "/bin/true "))
+    copy.write_text(text.replace(f"/usr/bin/{program} ", "/bin/true "))
     verified = run("systemd-analyze", "verify", str(copy))
     assert (verified.returncode, verified.stderr) == (0, "")
 
@@ -69,6 +80,9 @@ def test_a_plate_in_memory_reaches_no_disk_in_clear(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_configuration_fault_is_not_tried_again(name: str) -> None:
     unit = service(name)
+    if name in RUN_BY_A_TIMER:
+        assert unit["Type"] == "oneshot"
+        return
     assert unit["RestartPreventExitStatus"].split() == ["78", "2"]
     assert unit["Restart"] == "always"
 
@@ -80,7 +94,7 @@ def test_what_parses_pictures_has_no_network() -> None:
 
 
 def test_what_has_the_network_has_no_camera() -> None:
-    for name in ("alpr-edge-sync", "alpr-edge-grab"):
+    for name in ("alpr-edge-sync", "alpr-edge-grab", "alpr-edge-renew"):
         unit = service(name)
         assert unit["PrivateDevices"] == "yes"
         assert unit["SocketBindDeny"] == "any"
@@ -94,3 +108,45 @@ def test_no_address_is_reached_that_was_not_named() -> None:
     sync = service("alpr-edge-sync")
     assert (sync["IPAddressDeny"], sync["IPAddressAllow"]) == ("any", "localhost")
     assert unit["InaccessiblePaths"] == "-/var/lib/alpr-edge"
+
+
+def test_every_command_of_a_unit_is_there() -> None:
+    for name in NAMES:
+        program, command = name.removesuffix("@").rsplit("-", 1)
+        package = program.replace("-", "_")
+        assert (UNITS.parent / package / "commands" / f"{command}.py").exists(), name
+
+
+def test_the_vault_has_no_network_and_rooms_have_users_of_their_own() -> None:
+    vault = service("alpr-city-vault")
+    assert (vault["PrivateNetwork"], vault["RestrictAddressFamilies"]) == ("yes", "AF_UNIX")
+    users = [service(name)["User"] for name in CITY]
+    assert len(set(users)) == len(users)
+    made = (UNITS / "alpr-city.sysusers").read_text()
+    assert all(f"\nu {user} " in made for user in users)
+
+
+def test_only_three_doors_of_the_city_listen() -> None:
+    doors = {}
+    for name in CITY:
+        unit = service(name)
+        if "SocketBindDeny" in unit:
+            assert unit["SocketBindDeny"] == "any"
+            doors[name] = "SocketBindAllow" in unit
+    assert doors == {
+        "alpr-city-broker": True,
+        "alpr-city-enrol": True,
+        "alpr-city-ingest@": False,
+        "alpr-city-web": True,
+    }
+
+
+def test_nothing_comes_in_from_a_network_that_was_not_named() -> None:
+    for name in CITY:
+        assert service(name)["IPAddressDeny"] == "any"
+
+
+def test_the_renewal_timer_runs_within_the_hour_and_after_a_start() -> None:
+    timer = (UNITS / "alpr-edge-renew.timer").read_text()
+    assert "OnBootSec=1min\n" in timer
+    assert "OnUnitActiveSec=1h\n" in timer

@@ -1,0 +1,58 @@
+"""Gives each part of the city's folder to the one system user whose unit needs it."""
+
+from __future__ import annotations
+
+import os
+import pwd
+from pathlib import Path
+
+from alpr_city.config import CityConfig
+
+GROUP_USER = "alpr-vault"
+"""Exists where the units' users were made; its group is the one they share."""
+
+
+def hand_over(config: CityConfig) -> bool:
+    """Set owners and rights as the units expect; False on a machine without their users.
+
+    The authority's folder can be passed through, so that the broker reads the revocation list, but
+    not listed; keys inside it are their owner's alone.
+    """
+    if os.geteuid() != 0:
+        return False
+    try:
+        users = {n: pwd.getpwnam(f"alpr-{n}") for n in ("vault", "ca", "broker", "ingest", "web")}
+    except KeyError:
+        return False
+    files = config.files
+    group = users["vault"].pw_gid
+    for made in ("run", "enrolment"):
+        (files.path / made).mkdir(exist_ok=True)
+    files.log_heads.touch()
+    rooms: tuple[tuple[str, Path, int], ...] = (
+        ("ca", files.ca, 0o711),
+        ("ca", files.path / "enrolment", 0o2770),
+        ("broker", files.broker, 0o700),
+        ("vault", files.vault, 0o700),
+        ("vault", files.key_backups, 0o700),
+        ("vault", files.kek, 0o400),
+        ("vault", files.socket.parent, 0o2750),
+        ("vault", files.log_heads, 0o640),
+        ("ingest", files.pictures, 0o2770),
+    )
+    for name, folder, mode in rooms:
+        if folder.exists():
+            _give(folder, users[name].pw_uid, group, mode)
+    for path in files.services.iterdir():
+        owner = {"enrol": "ca", "console": "web"}.get(path.stem, "ingest")
+        os.chown(path, users[owner].pw_uid, group)
+        path.chmod(0o400 if path.suffix == ".key" else 0o644)
+    files.services.chmod(0o755)
+    files.path.chmod(0o755)
+    return True
+
+
+def _give(folder: Path, owner: int, group: int, mode: int) -> None:
+    for path in (folder, *folder.rglob("*")):
+        os.chown(path, owner, group)
+    folder.chmod(mode)
