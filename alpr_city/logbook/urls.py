@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from alpr_city.logbook import views
+from alpr_city.web.menu import Entry
+
+MENU = [Entry("log.read", "logbook:log", "Access log")]
+
+urlpatterns = [
+    path("", views.log, name="log"),
+    path("check/", views.check, name="check"),
+    path("unmask/", views.unmask, name="unmask"),
+]

@@ -92,7 +92,7 @@ class AccessLog:
         Raises:
             VaultError: The file is damaged.
         """
-        self._path, self._signing, self._query_key = path, signing_key, query_key
+        self.path, self._signing, self._query_key = path, signing_key, query_key
         try:
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             self._db.execute("PRAGMA journal_mode = WAL")
@@ -156,7 +156,7 @@ class AccessLog:
         except sqlite3.Error as error:
             raise VaultError(
                 f"the access could not be put on record ({error}); nothing was opened",
-                fix=f"look at the disk that holds {self._path}",
+                fix=f"look at the disk that holds {self.path}",
             ) from error
         self._seq, self._head = self._seq + 1, head
         return self._seq

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 from alpr_city.errors import VaultError
+from alpr_city.vault.access_log import verify
 
 if TYPE_CHECKING:
     from alpr_city.vault.vault import Vault
 
-MOST_ENTRIES = 20_000
+MOST_ENTRIES, MOST_FAULTS = 20_000, 50
 
 
 class Reading:
@@ -22,6 +24,13 @@ class Reading:
         """`[record, entries]` after a number; each `[seq, body]`, queries sealed."""
         record = self._vault._put_on_record(access)
         return [record, [list(e) for e in self._vault.log.entries(after, min(limit, MOST_ENTRIES))]]
+
+    def log_check(self, access: dict[str, Any]) -> list[Any]:
+        """`[record, faults]`: the log held against its own chain."""
+        record = self._vault._put_on_record(access)
+        faults = list(itertools.islice(verify(self._vault.log.path), MOST_FAULTS))
+        self._vault.log.outcome(record, len(faults), [])
+        return [record, faults]
 
     def log_query(self, access: dict[str, Any], seq: int) -> list[Any]:
         """`[record, query]`: what one access asked for, in the clear.

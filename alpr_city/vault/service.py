@@ -32,7 +32,7 @@ HEADS_S = 60.0
 ROLES: Mapping[str, frozenset[str]] = {
     "ingest": frozenset({"arrive", "arrive_matched", "receipt", "request", "close_stream"}),
     "console": frozenset(
-        {"look", "tokens", "patterns", "head", "note", "log_entries", "log_query"}
+        {"look", "tokens", "patterns", "head", "note", "log_entries", "log_query", "log_check"}
         | {"hold", "look_held", "release"}
         | {"evidence_open", "evidence_proof", "evidence_certify"}
     ),
@@ -96,12 +96,8 @@ class Service:
             "note": Journal(vault).note,
             "log_entries": reading.log_entries,
             "log_query": reading.log_query,
-            "hold": holding.hold,
-            "look_held": holding.look_held,
-            "release": holding.release,
-            "destroy_day": purging.destroy_day,
-            "certify_purge": purging.certify_purge,
-            "expire_queries": purging.expire_queries,
+            "log_check": reading.log_check,
+        | {"hold", "look_held", "release"}
         }
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
 

@@ -1,0 +1,189 @@
+"""Every address of the console: who may open it, and what hostile strings do to it (nothing)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from alpr_city.policy.load import load
+from alpr_city.policy.store import EXAMPLE
+from tests.city.console import ROLES, Console
+
+PUBLIC = {"people:sign-in", "people:code", "people:sign-out", "people:welcome"}
+"""Open to nobody in particular; the public room's pages are open too."""
+VALUES = {
+    "str": "nobody-here",
+    "int": "987654",
+    "slug": "no-such",
+    "uuid": "0" * 8 + "-0000" * 3 + "-" + "0" * 12,
+}
+HOSTILE = st.one_of(
+    st.text(max_size=60),
+    st.sampled_from(
+        [
+            "' OR 1=1 --",
+            "<script>alert(1)</script>",
+            "{{ 7*7 }}",
+            "../../etc/passwd",
+            "%00",
+            "\x00",
+            "\ud800".encode("utf-16", "surrogatepass").decode("latin-1"),
+            "9" * 400,
+            "-1",
+            "=cmd|' /C calc'!A0",
+        ]
+    ),
+)
+
+
+def routes() -> Iterator[tuple[str, str, Any]]:
+    """(name, address, view) of every page."""
+    from django.urls import get_resolver
+
+    yield from _walk(get_resolver().url_patterns, "/", "")
+
+
+def _walk(patterns: Any, before: str, space: str) -> Iterator[tuple[str, str, Any]]:
+    for pattern in patterns:
+        address = before + str(pattern.pattern)
+        if hasattr(pattern, "url_patterns"):
+            inner = f"{space}{pattern.namespace}:" if pattern.namespace else space
+            yield from _walk(pattern.url_patterns, address, inner)
+        else:
+            yield f"{space}{pattern.name}", address, pattern.callback
+
+
+def fill(address: str) -> str:
+    return re.sub(r"<(?:(\w+):)?\w+>", lambda m: VALUES.get(m[1] or "str", "x"), address)
+
+
+def needed(view: Any) -> str | None:
+    """The right a view asks for; None where it asks nothing."""
+    right = getattr(view, "needs", None)
+    if right is None and hasattr(view, "view_class"):
+        right = getattr(view.view_class, "needs", None)
+    return right
+
+
+def test_every_page_names_the_right_it_needs(city: Console) -> None:
+    bare = [
+        name
+        for name, _, view in routes()
+        if needed(view) is None and name not in PUBLIC and not name.startswith("public:")
+    ]
+    assert bare == []
+
+
+def test_a_stranger_opens_no_page(city: Console, stranger: Any) -> None:
+    for name, address, view in routes():
+        if needed(view) is None:
+            continue
+        for method in (stranger.get, stranger.post):
+            answer = method(fill(address))
+            assert answer.status_code == 302, name
+            assert answer["Location"].startswith("/people/sign-in/"), name
+
+
+@pytest.mark.parametrize("who", sorted(ROLES))
+def test_roles_open_their_own_pages_and_no_others(city: Console, who: str) -> None:
+    """The full matrix: the policy's rights of a role against every page."""
+    rights = load(EXAMPLE).roles[ROLES[who][0]].rights
+    client = city.client(who)
+    for name, address, view in routes():
+        right = needed(view)
+        if not right:
+            continue
+        status = client.get(fill(address)).status_code
+        if right in rights:
+            assert status not in (403, 500), f"{who} at {name}"
+        else:
+            assert status == 403, f"{who} at {name}"
+
+
+def test_an_untrained_person_opens_no_page_that_needs_a_right(city: Console) -> None:
+    from alpr_city.people.models import Training
+
+    Training.objects.all().delete()
+    client = city.client("officer")
+    assert all(
+        client.get(fill(address)).status_code == 403
+        for _, address, view in routes()
+        if needed(view)
+    )
+
+
+def hostile_pages(city: Console) -> list[tuple[Any, str, str]]:
+    clients = {who: city.client(who) for who in ROLES}
+    policy = load(EXAMPLE)
+    found = []
+    for name, address, view in routes():
+        right = needed(view)
+        who = next((w for w in ROLES if right in policy.roles[ROLES[w][0]].rights), "clerk")
+        found.append((clients[who], name, address))
+    city.grant(clients["officer"], pages_left=100_000)
+    return found
+
+
+def test_hostile_strings_fail_no_page(city: Console) -> None:
+    pages = [p for p in hostile_pages(city) if p[1] != "people:sign-out"]
+    names = [
+        "username",
+        "name",
+        "plate",
+        "text",
+        "pattern",
+        "case",
+        "reason",
+        "seq",
+        "first",
+        "last",
+    ]
+    names += ["next", "do", "role", "cameras", "camera", "code", "purpose", "day", "page", "id"]
+
+    @settings(max_examples=12, suppress_health_check=list(HealthCheck))
+    @given(st.data())
+    def hostile(data: st.DataObject) -> None:
+        for client, name, address in pages:
+            client.raise_request_exception = False
+            form = {
+                key: data.draw(HOSTILE)
+                for key in data.draw(st.sets(st.sampled_from(names), max_size=6))
+            }
+            for method in (client.get, client.post):
+                answer = method(fill(address), form)
+                assert answer.status_code != 500, (name, form)
+                assert b"Traceback" not in answer.content
+
+    hostile()
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"\xff\xfe\x00plate=\xd8", "application/x-www-form-urlencoded; charset=utf-16"),
+        (b"plate=%ff%fe", "application/x-www-form-urlencoded"),
+        (b"--x\r\nbroken", "multipart/form-data; boundary=x"),
+        (b"{]", "application/json"),
+        (b"a=1&" * 600, "application/x-www-form-urlencoded"),
+    ],
+)
+def test_malformed_bodies_get_a_plain_page(
+    city: Console, officer: Any, body: bytes, kind: str
+) -> None:
+    officer.raise_request_exception = False
+    answer = officer.post("/door/", data=body, content_type=kind)
+    assert answer.status_code in (400, 413)
+    assert b"Traceback" not in answer.content
+
+
+def test_ten_megabytes_are_refused_with_a_clear_page(city: Console, officer: Any) -> None:
+    body = b"reason=" + b"x" * (10 << 20)
+    kind = "application/x-www-form-urlencoded"
+    answer = officer.post("/door/", data=body, content_type=kind)
+    assert answer.status_code == 413
+    assert "larger than this page takes" in answer.content.decode()
