@@ -18,13 +18,14 @@ from alpr_city.people.gate import needs
 from alpr_city.people.journal import note
 from alpr_city.people.views import safe
 from alpr_city.policy import in_force
+from alpr_city.web.posted import posted
 
 
 @needs("read.view")
 @require_http_methods(["GET", "POST"])
 def why(request: HttpRequest) -> HttpResponse:
     """Ask for purpose, case and reason; a grant for this session comes of it."""
-    form = Why(request.person, request.POST or None)
+    form = Why(request.person, posted(request))
     to = safe(request, request.POST.get("next", request.GET.get("next", "")))
     current = _current(request)
     if request.method == "POST":

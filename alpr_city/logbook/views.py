@@ -11,6 +11,7 @@ from alpr_city.door.door import staff
 from alpr_city.logbook.entries import Wanted, read
 from alpr_city.people.gate import fresh, needs
 from alpr_city.people.journal import vault
+from alpr_city.web.posted import posted
 
 PAGE = 200
 CASE = "LOG"
@@ -43,7 +44,7 @@ class Unmask(forms.Form):
 @require_http_methods(["GET", "POST"])
 def log(request: HttpRequest) -> HttpResponse:
     """The newest records, narrowed; without what was asked for."""
-    form = Narrow(request.POST or None)
+    form = Narrow(posted(request))
     valid = form.is_valid()
     wanted = Wanted(**form.cleaned_data) if valid else Wanted()
     asked = {k: v for k, v in form.cleaned_data.items() if v} if valid else {}

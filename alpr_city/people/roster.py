@@ -14,13 +14,14 @@ from alpr_city.people import forms, register
 from alpr_city.people.gate import fresh, needs
 from alpr_city.people.models import Invitation, Person
 from alpr_city.policy import in_force
+from alpr_city.web.posted import posted
 
 
 @needs("people.manage")
 @require_http_methods(["GET", "POST"])
 def people(request: HttpRequest) -> HttpResponse:
     """Everybody, and a form for one more."""
-    form = forms.NewPerson(request.POST or None)
+    form = forms.NewPerson(posted(request))
     if request.method == "POST" and form.is_valid():
         data, by = form.cleaned_data, request.person.username
         try:

@@ -25,6 +25,7 @@ from alpr_city.people.gate import needs
 from alpr_city.people.journal import note
 from alpr_city.people.models import Person
 from alpr_city.people.sessions import begin
+from alpr_city.web.posted import posted
 
 SECOND_FACTOR_S = 300.0
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -34,7 +35,7 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 @require_http_methods(["GET", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
     """First factor: user name and password. Wrong ones all read alike."""
-    form = forms.SignIn(request.POST or None)
+    form = forms.SignIn(posted(request))
     if request.method == "POST" and form.is_valid():
         username = form.cleaned_data["username"].strip().lower()
         person = authenticate(request, username=username, password=form.cleaned_data["password"])
@@ -55,7 +56,7 @@ def code(request: HttpRequest) -> HttpResponse:
     person = _half(request)
     if person is None:
         return redirect("people:sign-in")
-    form = forms.Code(request.POST or None)
+    form = forms.Code(posted(request))
     if request.method == "POST" and form.is_valid():
         device = (
             None if _locked(request, person) else match_token(person, form.cleaned_data["code"])
@@ -75,7 +76,7 @@ def code(request: HttpRequest) -> HttpResponse:
 def again(request: HttpRequest) -> HttpResponse:
     """The second factor once more, before something weighty."""
     person: Person = request.person
-    form = forms.Code(request.POST or None)
+    form = forms.Code(posted(request))
     to = safe(request, request.POST.get("next", request.GET.get("next", "")))
     if request.method == "POST" and form.is_valid():
         if not _locked(request, person) and match_token(person, form.cleaned_data["code"]):
@@ -109,7 +110,7 @@ def welcome(request: HttpRequest, token: str) -> HttpResponse:
     device, _ = TOTPDevice.objects.get_or_create(
         user=person, confirmed=False, defaults={"name": "authenticator"}
     )
-    form = forms.Welcome(person, request.POST or None)
+    form = forms.Welcome(person, posted(request))
     if request.method == "POST" and form.is_valid():
         if device.verify_token(form.cleaned_data["code"]):
             note("people.factors", person.username, "set", address=address_of(request))

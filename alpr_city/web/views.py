@@ -34,11 +34,11 @@ def failed(request: HttpRequest) -> HttpResponse:
     return render(request, "500.html", status=500)
 
 
-def malformed(request: HttpRequest, error: Exception | None = None) -> HttpResponse:
+def malformed(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """A request that cannot be read, or is too large."""
     from django.core.exceptions import RequestDataTooBig
 
-    if isinstance(error, RequestDataTooBig):
+    if isinstance(exception, RequestDataTooBig):
         return render(request, "413.html", status=413)
     return render(request, "400.html", status=400)
 

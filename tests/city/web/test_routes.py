@@ -176,7 +176,7 @@ def test_malformed_bodies_get_a_plain_page(
     city: Console, officer: Any, body: bytes, kind: str
 ) -> None:
     officer.raise_request_exception = False
-    answer = officer.post("/door/", data=body, content_type=kind)
+    answer = officer.generic("POST", "/door/", body, kind)
     assert answer.status_code in (400, 413)
     assert b"Traceback" not in answer.content
 

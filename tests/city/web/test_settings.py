@@ -19,7 +19,7 @@ def test_djangos_own_deployment_check_is_clean(city: Console) -> None:
 
 
 def test_it_does_not_start_without_its_secret(city: Console) -> None:
-    with pytest.raises(ConfigError, match="console.key: is not there"):
+    with pytest.raises(ConfigError, match=r"console\.key: is not there"):
         console(city.config, serving=True)
     city.config.files.secret.write_text("short")
     with pytest.raises(ConfigError, match="too short"):
