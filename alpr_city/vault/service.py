@@ -97,7 +97,12 @@ class Service:
             "log_entries": reading.log_entries,
             "log_query": reading.log_query,
             "log_check": reading.log_check,
-        | {"hold", "look_held", "release"}
+            "hold": holding.hold,
+            "look_held": holding.look_held,
+            "release": holding.release,
+            "destroy_day": purging.destroy_day,
+            "certify_purge": purging.certify_purge,
+            "expire_queries": purging.expire_queries,
         }
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
 
