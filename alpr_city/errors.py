@@ -43,6 +43,10 @@ class IngestError(CityError):
     """What a camera sent cannot be taken as it is."""
 
 
+class ReleaseError(CityError):
+    """A request is refused, or not ready for what is asked."""
+
+
 class EvidenceError(CityError):
     """Something cannot leave the city as it is."""
 
