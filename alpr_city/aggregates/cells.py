@@ -5,12 +5,12 @@ a kind do not overlap, and nothing finer or coarser is ever answered. When a cel
 for, it is answered once and for all: its count where at least `smallest` different vehicles stand
 behind it, else "fewer", zero included. That answer is kept, and every later request gets it again.
 
-Why it holds. Every number that leaves is the count of an answered cell or a sum of those. Cells are
-disjoint, so in the space of cells every such number is a vector with zeros at every withheld
-cell, and so is every sum, difference or other combination of them: no sequence of requests, from any
-number of people together, says of a withheld cell more than that it is under the threshold. Totals
-leave withheld cells out, so there is no complement to subtract. A read that arrives late, or is
-corrected or purged, changes no answer that was given, so asking twice shows no difference either.
+Why it holds. Every number that leaves is the count of an answered cell or a sum of those. Cells
+are disjoint, so in the space of cells every such number is a vector with zeros at every withheld
+cell, and so is every sum, difference or other combination of them: no sequence of requests, from
+any number of people together, says of a withheld cell more than that it is under the threshold.
+Totals leave withheld cells out, so there is no complement to subtract. A read that arrives late, or
+is corrected or purged, changes no answer that was given, so asking twice shows no difference.
 `tests/city/aggregates` states this as a property: take one vehicle out of a withheld cell, and no
 answer of any sequence changes.
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
+from django.apps import apps
+from django.conf import settings
 from django.db import connection
-from django.utils import timezone
 
 from alpr_city.aggregates.cells import Cell, Kind, Tally
 from alpr_city.errors import ReleaseError
@@ -55,14 +57,13 @@ def plates(camera: str, day: date) -> Tally:
 
 def hits(offence: str, month: str) -> Tally:
     """Hits on lists of a class in a month, near-matches left out."""
-    try:
-        from alpr_city.hits.models import Hit
-    except ImportError as error:
-        raise ReleaseError("hits are not counted on this server") from error
+    hit = apps.get_app_config("hits").models.get("hit")
+    if hit is None:
+        raise ReleaseError("hits are not counted on this server")
     year, number = int(month[:4]), int(month[5:])
     first = _midnight(date(year, number, 1))
     after = _midnight(date(year + number // 12, number % 12 + 1, 1))
-    found = Hit.objects.filter(list_class=offence, not_a_hit="", at__gte=first, at__lt=after)
+    found = hit.objects.filter(list_class=offence, not_a_hit="", at__gte=first, at__lt=after)
     number = found.count()
     return Tally(number, number)
 
@@ -82,8 +83,13 @@ def groups(pairs: Iterable[tuple[int, tuple[int, int]]]) -> int:
     return len({root(item) for item in list(parent)})
 
 
+def today() -> date:
+    """The city's."""
+    return datetime.now(UTC).astimezone(ZoneInfo(settings.CITY.city.zone)).date()
+
+
 def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time()), timezone.get_default_timezone())
+    return datetime.combine(day, time(), ZoneInfo(settings.CITY.city.zone))
 
 
 def _midnight_us(day: date) -> int:

@@ -7,10 +7,9 @@ from datetime import UTC, date, datetime
 from typing import Any, Protocol
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from alpr_city.aggregates.cells import Answer, Cell, Kind, Tally, answer, cells_of
-from alpr_city.aggregates.counting import count
+from alpr_city.aggregates.counting import count, today
 from alpr_city.aggregates.models import AggregateRequest, AnsweredCell
 from alpr_city.errors import ReleaseError
 from alpr_city.policy import in_force
@@ -73,8 +72,8 @@ def ask(
         )
     if not requester.strip():
         raise ReleaseError("a request names who makes it")
-    cells_of(Kind(kind), subjects, first, last, timezone.localdate())
-    made = AggregateRequest.objects.create(
+    cells_of(Kind(kind), subjects, first, last, today())
+    made: AggregateRequest = AggregateRequest.objects.create(
         requester=requester.strip(),
         organisation=organisation.strip(),
         kind=kind,
@@ -98,9 +97,7 @@ def approve(
     """
     _undecided(vault, by, request)
     policy = in_force()
-    wanted = cells_of(
-        Kind(request.kind), request.subjects, request.first, request.last, timezone.localdate()
-    )
+    wanted = cells_of(Kind(request.kind), request.subjects, request.first, request.last, today())
     vault.call("note", "aggregate.answered", by, f"request {request.pk}, {request.kind}", "")
     found = answer(wanted, counting, Stored(), policy.aggregates.smallest_cell)
     request.rows = [[cell.subject, cell.period, n] for cell, n in found.rows]
@@ -130,7 +127,7 @@ def _undecided(vault: Asks, by: str, request: AggregateRequest) -> None:
         raise ReleaseError("who entered a request does not decide on it")
 
 
-def _decide(request: AggregateRequest, by: str, state: str, why: str) -> None:
+def _decide(request: AggregateRequest, by: str, state: Any, why: str) -> None:
     request.state, request.decided_by, request.why = state, by, why
     request.decided_at = datetime.now(UTC)
     request.save()
