@@ -10,7 +10,10 @@ from alpr_city.errors import VaultError
 if TYPE_CHECKING:
     from alpr_city.vault.vault import Vault
 
-_ACTION = re.compile(r"(people|door|web|hold|camera|list|hit|audit|misuse|release|purge|aggregate|evidence)\.[a-z_-]+")
+_ACTION = re.compile(
+    r"(people|door|web|hold|camera|list|"
+    r"hit|audit|misuse|release|purge|aggregate|evidence)\.[a-z_-]+"
+)
 _MOST = 300
 
 

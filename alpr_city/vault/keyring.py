@@ -42,6 +42,7 @@ class Use(StrEnum):
     LIST = "list"
     WATCHED = "watched"
     EVIDENCE = "evidence"
+    RELEASE = "release"
     CASE = "case"
 
 

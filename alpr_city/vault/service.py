@@ -21,6 +21,7 @@ from alpr_city.vault.holding import Holding
 from alpr_city.vault.journal import Journal
 from alpr_city.vault.purging import Purging
 from alpr_city.vault.reading import Reading
+from alpr_city.vault.releasing import Releasing
 from alpr_city.vault.vault import Vault
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ ROLES: Mapping[str, frozenset[str]] = {
         {"look", "tokens", "patterns", "head", "note", "log_entries", "log_query", "log_check"}
         | {"hold", "look_held", "release"}
         | {"evidence_open", "evidence_proof", "evidence_certify"}
+        | {"release_file", "release_papers", "release_approve", "release_find", "release_fulfil"}
     ),
     "lists": frozenset(
         {"list_begin", "list_rows", "list_commit", "list_abandon", "list_drop", "lists"}
@@ -62,7 +64,7 @@ class Service:
         """`roles` gives the roles of each user id; `heads_file` is where signed heads go."""
         self._vault, self._file, self._roles, self._heads = vault, socket_file, roles, heads_file
         reading = Reading(vault)
-        evidence = Evidence(vault)
+        evidence, releasing = Evidence(vault), Releasing(vault)
         holding, purging = Holding(vault), Purging(vault)
         self._operations: dict[str, Callable[..., Any]] = {
             "arrive": vault.arrive,
@@ -84,6 +86,11 @@ class Service:
             "evidence_open": evidence.open,
             "evidence_proof": evidence.prove_log,
             "evidence_certify": evidence.certify,
+            "release_file": releasing.file,
+            "release_papers": releasing.papers,
+            "release_approve": releasing.approve,
+            "release_find": releasing.find,
+            "release_fulfil": releasing.fulfil,
             "public_keys": vault.public.certified,
             "uncertified": vault.public.uncertified,
             "certify": vault.public.certify,
