@@ -51,7 +51,7 @@ train: $(VENV)/.train  ## Train both models: make train DATA=folder
 	@$(BIN)/python -m models.training.train_det --data $(DATA) --out $(OUT)/det --scenes $(OUT)/cache/scenes --plates $(OUT)/cache/plates
 	@$(BIN)/python -m models.training.train_ocr --data $(DATA) --out $(OUT)/ocr --rendered $(OUT)/cache/plates
 
-evaluate: setup  ## Measure the shipped models: make evaluate DATA=folder
+evaluate: $(VENV)/.train  ## Measure the shipped models: make evaluate DATA=folder
 	@test -n "$(DATA)" || { echo "make evaluate: DATA is not set. Fix: make evaluate DATA=/path/to/pictures" >&2; exit 2; }
 	@$(BIN)/python -m models.training.evaluate --data $(DATA) --out $(OUT)/evaluation
 

@@ -37,7 +37,12 @@ class Detector:
         threshold: float | None = None,
     ) -> None:
         self.threshold = manifest.number("threshold") if threshold is None else threshold
-        self.sure = manifest.number("sure")
+        self.belief = (
+            manifest.number("belief_base"),
+            manifest.number("belief_by_score"),
+            manifest.number("belief_by_nothing"),
+        )
+        """How score and emptiness weigh together: see `Recognizer.believes`."""
         self._overlap = manifest.number("overlap")
         self._look = Look(manifest, threads=threads, delegate=delegate)
         self._near = Look(near, threads=threads, delegate=delegate) if near else None

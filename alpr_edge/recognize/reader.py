@@ -45,7 +45,6 @@ class Reader:
         self.character_threshold = manifest.number("character_threshold")
         self.read_threshold = manifest.number("read_threshold")
         self._retry_confidence = manifest.number("retry_confidence")
-        self.nothing_threshold = manifest.number("nothing_threshold")
         self._region_threshold = manifest.number("region_threshold")
         self._calibration = _calibration(manifest)
         self.label = manifest.label

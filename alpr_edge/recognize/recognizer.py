@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -14,6 +15,9 @@ from alpr_edge.seams import Image, PlateBox, PlateText
 
 SHIPPED = Path(models.__file__).parent
 """The folder of the models that come with the package."""
+
+FAINTEST = 1e-4
+"""Probabilities closer to 0 or 1 than this say no more."""
 
 
 class Recognizer:
@@ -68,6 +72,12 @@ class Recognizer:
     def believes(self, box: PlateBox, text: PlateText) -> bool:
         """Whether detector and reader together take this for a plate.
 
-        A box of which the detector is sure stands by itself; a doubtful one must hold text.
+        The more doubtful the box, the surer the reader must be that it holds text.
         """
-        return box.score >= self.detector.sure or text.nothing < self.reader.nothing_threshold
+        base, by_score, by_nothing = self.detector.belief
+        return base + by_score * _log_odds(box.score) + by_nothing * _log_odds(text.nothing) > 0
+
+
+def _log_odds(probability: float) -> float:
+    kept = min(max(probability, FAINTEST), 1 - FAINTEST)
+    return math.log(kept / (1 - kept))

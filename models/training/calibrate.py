@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from alpr_edge.recognize import Recognizer, ctc
 from alpr_edge.recognize.detector import overlap
-from alpr_edge.recognize.recognizer import SHIPPED
+from alpr_edge.recognize.recognizer import FAINTEST, SHIPPED
 from models.training import det_data, ocr_data
 from models.training.ocr_net import ALPHABET
 
@@ -106,6 +106,32 @@ def candidates(recognizer: Recognizer, data: Path) -> list[dict[str, float | int
     return rows
 
 
+def print_beliefs(rows: list[dict[str, float | int | bool]]) -> None:
+    """How the detector's score and the reader's emptiness weigh together, and what limits cost.
+
+    A logistic regression; boxes that lie beside a plate count neither way.
+    """
+    clear = [row for row in rows if row["plate"] or not row["near"]]
+    right = np.array([bool(row["plate"]) for row in clear], float)
+    known = np.ones((len(clear), 3))
+    for column, key in ((1, "score"), (2, "nothing")):
+        p = np.clip([float(row[key]) for row in clear], FAINTEST, 1 - FAINTEST)
+        known[:, column] = np.log(p / (1 - p))
+    weights = np.zeros(3)
+    for _ in range(30):  # Newton's steps
+        p = 1 / (1 + np.exp(-known @ weights))
+        bend = (known * (p * (1 - p))[:, None]).T @ known + np.eye(3)
+        weights -= np.linalg.solve(bend, known.T @ (p - right) + weights)
+    pictures = 1 + max(int(row["picture"]) for row in rows)
+    print(f"belief: base {weights[0]:.2f} less the limit, by score, by nothing {weights[1:]}")
+    for limit in (-3.0, -2.5, -2.0, -1.5, -1.0, 0.0):
+        kept = known @ weights > limit
+        print(
+            f"limit {limit:+.1f}: {int((kept & (right == 1)).sum())} plates, "
+            f"{(kept & (right == 0)).sum() / pictures:.3f} false a picture"
+        )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
@@ -133,9 +159,10 @@ def main() -> None:
         )
     if args.candidates:
         low = Recognizer.load(args.models)
-        low.detector.threshold = 0.15
-        low.reader.nothing_threshold = 2.0
-        args.candidates.write_text(json.dumps(candidates(low, args.data)))
+        low.detector.threshold = 0.2
+        rows = candidates(low, args.data)
+        args.candidates.write_text(json.dumps(rows))
+        print_beliefs(rows)
 
 
 if __name__ == "__main__":

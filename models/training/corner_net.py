@@ -1,4 +1,4 @@
-"""The second look: a small network that sees one candidate close up and fits its corners."""
+"""The second look: sees one candidate close up, judges it and fits its corners."""
 
 from __future__ import annotations
 

@@ -34,6 +34,13 @@ def conv(
     )
 
 
+def freeze_norms(net: nn.Module) -> None:
+    """Keep batch norms at the scales and shifts that they have; undone by `net.train()`."""
+    for module in net.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.eval()
+
+
 class Residual(nn.Module):
     """Two convolutions round a shortcut; keeps shape."""
 

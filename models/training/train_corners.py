@@ -112,11 +112,8 @@ class Stream(IterableDataset):
             for box, quad, exact in candidates(view, rng):
                 patch = patch_of(view.image, box)
                 code = np.zeros(8, np.float32) if quad is None else coded(quad, box)
-                weight = (
-                    quad is not None,
-                    quad is not None and exact,
-                    quad is not None and not exact,
-                )
+                plate = quad is not None
+                weight = (plate, plate and exact, plate and not exact)
                 pool.append((patch, code, np.array(weight, np.float32)))
             while len(pool) > 400:  # neighbours of one view do not end in one batch
                 yield pool.pop(int(rng.integers(len(pool))))
@@ -211,8 +208,9 @@ def main() -> None:
             warm = min(1.0, (step + 1) / 200)
             group["lr"] = args.rate * warm * (0.01 + 0.495 * (1 + math.cos(math.pi * done)))
         image = patch.permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)
-        out = net(image.float() / 255)
-        score, corner = loss_of(out, code, weight)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            out = net(image.float() / 255)
+        score, corner = loss_of(out.float(), code, weight)
         optimiser.zero_grad()
         (score + 20.0 * corner).backward()
         nn.utils.clip_grad_norm_(net.parameters(), 5.0)

@@ -21,6 +21,7 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from models.training import det_data
 from models.training.det_net import INPUT_WH, STRIDE, PlateDetector
+from models.training.ocr_net import freeze_norms
 
 
 class Stream(IterableDataset):
@@ -207,6 +208,9 @@ def main() -> None:
     parser.add_argument("--scenes", type=Path, help="scene cache written by models.training.cache")
     parser.add_argument("--plates", type=Path, help="plate cache written by models.training.cache")
     parser.add_argument("--places", type=Path, help="places.jsonl written by models.training.mine")
+    parser.add_argument(
+        "--frozen-norm", action="store_true", help="with --init from models.training.recover"
+    )
     parser.add_argument("--init", type=Path, help="weights to start from, also of a shallower net")
     parser.add_argument("--scene-share", type=float, default=0.35)
     parser.add_argument("--samples", type=int, default=90_000)
@@ -262,6 +266,8 @@ def main() -> None:
         image = (
             views.permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last).float() / 255
         )
+        if args.frozen_norm:
+            freeze_norms(net)
         with torch.autocast(device, dtype=torch.bfloat16, enabled=device == "cuda"):
             out = net(image)
         score, corner = loss_of(out.float(), heat, care, codes, weight, complete)

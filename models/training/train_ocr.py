@@ -19,7 +19,7 @@ from torch import nn
 from torch.utils.data import DataLoader, IterableDataset
 
 from models.training import ocr_data
-from models.training.ocr_net import ALPHABET, COLUMNS, PlateReader
+from models.training.ocr_net import ALPHABET, COLUMNS, PlateReader, freeze_norms
 
 EASY_SAMPLES = 40_000
 NONE_SHARE = 0.04
@@ -152,6 +152,9 @@ def main() -> None:
     parser.add_argument(
         "--none", type=Path, help="crops that are no plates, by models.training.mine"
     )
+    parser.add_argument(
+        "--frozen-norm", action="store_true", help="with --init from models.training.recover"
+    )
     parser.add_argument("--init", type=Path, help="weights to start from")
     parser.add_argument("--rendered-share", type=float, default=0.3)
     parser.add_argument("--samples", type=int, default=500_000)
@@ -220,6 +223,8 @@ def main() -> None:
         batch = (
             views.to(device).permute(0, 3, 1, 2).to(memory_format=torch.channels_last).float() / 255
         )
+        if args.frozen_norm:
+            freeze_norms(net)
         with torch.autocast(device, dtype=torch.bfloat16, enabled=device == "cuda"):
             logits, region_logits = net(batch)
         log_p = logits.float().log_softmax(2).permute(1, 0, 2)
