@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,16 @@ def test_the_same_picture_reads_the_same_twice(recognizer: Recognizer) -> None:
     image = picture(TRUTH[0]["image"])
     assert recognizer.recognize(image) == recognizer.recognize(image)
     assert Recognizer.load().recognize(image) == recognizer.recognize(image)
+
+
+def test_a_doubtful_box_must_hold_text_and_a_sure_one_need_not(recognizer: Recognizer) -> None:
+    (box, text), *_ = recognizer.recognize(picture(TRUTH[0]["image"]))
+    written, empty = replace(text, nothing=0.0), replace(text, nothing=0.9999)
+    doubtful, sure = replace(box, score=0.4), replace(box, score=0.9)
+    assert recognizer.believes(doubtful, written)
+    assert not recognizer.believes(doubtful, empty)
+    assert recognizer.believes(sure, empty)
+    assert not recognizer.believes(replace(box, score=0.0), written)
 
 
 def test_a_picture_is_not_written_to(recognizer: Recognizer) -> None:
