@@ -36,6 +36,19 @@ def decode(data: bytes, *, most_bytes: int = MOST_BYTES, only_form: bool = True)
     Raises:
         WireError: Too long, deep or many items; a tag; not CBOR, or not its deterministic form.
     """
+    value = load(data, most_bytes=most_bytes)
+    _check(value, 0)
+    if only_form and encode(value) != data:
+        raise WireError("not deterministic CBOR")
+    return value
+
+
+def load(data: bytes, *, most_bytes: int = MOST_BYTES) -> Any:
+    """The value of an encoding, for a reader that checks the kind of every field itself.
+
+    Raises:
+        WireError: Too long or deep, or not CBOR.
+    """
     if len(data) > most_bytes:
         raise WireError(f"{len(data)} bytes are more than {most_bytes}")
     file = io.BytesIO(data)
@@ -47,9 +60,6 @@ def decode(data: bytes, *, most_bytes: int = MOST_BYTES, only_form: bool = True)
         raise WireError(f"not CBOR, or deeper than {MOST_DEPTH}") from error
     if file.tell() != len(data):
         raise WireError("bytes after the end")
-    _check(value, 0)
-    if only_form and encode(value) != data:
-        raise WireError("not deterministic CBOR")
     return value
 
 

@@ -81,13 +81,13 @@ class ReadBody:
             raise WireError("the read is too long")
         return data
 
-    def _check(self) -> None:
+    def _check(self, *, lattice: bool = True) -> None:
         for text, what in ((self.text, "text"), (self.raw_text, "raw text")):
             if len(text) > MOST_CHARACTERS or not set(text) <= CHARACTERS:
                 raise WireError(f"the {what} is not up to {MOST_CHARACTERS} of A-Z, 0-9 and '?'")
         if len(self.lattice) > MOST_CHARACTERS:
             raise WireError("the lattice has too many positions")
-        for position in self.lattice:
+        for position in self.lattice if lattice else ():
             if not 0 < len(position) <= MOST_ALTERNATIVES:
                 raise WireError("a position has no alternative, or too many")
             if not all(len(c) == 1 and c in CHARACTERS and 0 <= p <= 1 for c, p in position):
@@ -113,7 +113,7 @@ def decode_read(plaintext: bytes) -> ReadBody:
     Raises:
         WireError: Not a read, or one that breaks a limit.
     """
-    body = cbor.decode(plaintext, most_bytes=MOST_PLAINTEXT_BYTES, only_form=False)
+    body = cbor.load(plaintext, most_bytes=MOST_PLAINTEXT_BYTES)
     if not isinstance(body, dict) or not all(type(k) is int for k in body):
         raise WireError("not a read")
     optional_text = (str, type(None))
@@ -142,7 +142,7 @@ def decode_read(plaintext: bytes) -> ReadBody:
         )
     except OverflowError as error:
         raise WireError("a number is out of range") from error
-    read._check()
+    read._check(lattice=False)  # was checked as it was read
     return read
 
 
@@ -157,18 +157,18 @@ def _share(p: float) -> int:
 def _lattice(rows: list[Any]) -> Lattice:
     lattice = []
     for row in rows:
-        if not isinstance(row, list):
-            raise WireError("the lattice is malformed")
+        if type(row) is not list or not 0 < len(row) <= MOST_ALTERNATIVES:
+            raise WireError("a position has no alternative, or too many")
         position = []
         for pair in row:
-            if not (
-                isinstance(pair, list)
-                and len(pair) == 2
-                and isinstance(pair[0], str)
-                and type(pair[1]) is int
-            ):
+            if type(pair) is not list or len(pair) != 2:
                 raise WireError("the lattice is malformed")
-            position.append((pair[0], pair[1] / SHARES))
+            character, share = pair
+            if type(character) is not str or type(share) is not int:
+                raise WireError("the lattice is malformed")
+            if character not in CHARACTERS or not 0 <= share <= SHARES:
+                raise WireError("an alternative is not a character with a probability")
+            position.append((character, share / SHARES))
         lattice.append(tuple(position))
     return tuple(lattice)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 
 NAME = "ingest"
 HELP = "run an ingest worker"
@@ -20,6 +21,8 @@ def run(args: argparse.Namespace) -> int:
     from alpr_city.django_setup import connect
     from alpr_city.errors import ConfigError
 
+    # Thousands of small records live for one round; the collector would walk them again and again.
+    gc.set_threshold(200_000, 50, 50)
     config = load(args.config)
     if not 1 <= args.worker <= config.ingest.workers:
         raise ConfigError([f"--worker {args.worker}: the settings have {config.ingest.workers}"])

@@ -6,6 +6,7 @@ It has no network: it listens on a Unix socket and asks the kernel who is on the
 from __future__ import annotations
 
 import argparse
+import gc
 
 NAME = "vault"
 HELP = "run the vault"
@@ -23,6 +24,8 @@ def run(args: argparse.Namespace) -> int:
     from alpr_city.roles import roles_of
     from alpr_city.vault.service import Service
 
+    # Thousands of small records live for one round; the collector would walk them again and again.
+    gc.set_threshold(200_000, 50, 50)
     config = load(args.config)
     roles = roles_of(config)
     asked = AskedToStop()

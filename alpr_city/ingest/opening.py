@@ -29,11 +29,12 @@ def open_reads(work: Work, store: Store, vault: Asks) -> None:
         VaultError: The vault is away.
     """
     intake = work.intake
+    day_text = str(intake.day)
     opened: dict[tuple[int, int], tuple[bytes, int]] = {}
     if work.reads:
         asked = [_asked(store, known, reads) for known, reads in work.reads]
-        day, answers, patterns, matches = vault.call("arrive_matched", asked)
-        intake.day = date.fromisoformat(day)
+        day_text, answers, patterns, matches = vault.call("arrive_matched", asked)
+        intake.day = date.fromisoformat(day_text)
         if matches:
             intake.beside.append(partial(note, matches, intake.day))
         for (known, _), rows in zip(work.reads, answers, strict=True):
@@ -44,14 +45,14 @@ def open_reads(work: Work, store: Store, vault: Asks) -> None:
                     continue
                 seq, wrapped, captured_us, tokens = row
                 opened[place.id, seq] = wrapped, captured_us
-                intake.tokens += [(intake.day, token, place.id, seq) for token in tokens]
+                intake.tokens += [(day_text, token, place.id, seq) for token in tokens]
         intake.patterns += [
-            (intake.day, camera, slot, new_part(), sealed) for camera, slot, sealed in patterns
+            (day_text, camera, slot, new_part(), sealed) for camera, slot, sealed in patterns
         ]
     for (stream, seq), (record, encoding) in work.records.items():
         wrapped, captured = opened.get((stream, seq), (None, None))
         intake.records.append(
-            (intake.day, stream, seq, int(record.kind), encoding, wrapped, captured)
+            (day_text, stream, seq, int(record.kind), encoding, wrapped, captured)
         )
     intake.positions += work.places.values()
 

@@ -49,11 +49,11 @@ class Intake:
 
     day: date
     records: list[tuple[Any, ...]] = field(default_factory=list)
-    """(day, stream, seq, kind, encoding, wrapped, captured_us)"""
+    """(day as text, stream, seq, kind, encoding, wrapped, captured_us)"""
     tokens: list[tuple[Any, ...]] = field(default_factory=list)
-    """(day, token, stream, seq)"""
+    """(day as text, token, stream, seq)"""
     patterns: list[tuple[Any, ...]] = field(default_factory=list)
-    """(day, camera, slot, part, sealed)"""
+    """(day as text, camera, slot, part, sealed)"""
     positions: list[Position] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     quarantined: list[Quarantined] = field(default_factory=list)
@@ -235,5 +235,5 @@ def _insert(table: str, columns: tuple[str, ...], rows: Iterable[tuple[Any, ...]
     # Django's cursor rewrites every statement's placeholders; this is the hot path.
     connection.connection.executemany(
         f"INSERT INTO {table} ({names}) VALUES ({marks})",  # noqa: S608
-        [tuple(str(v) if isinstance(v, date) else v for v in row) for row in rows],
+        rows,
     )

@@ -10,6 +10,7 @@ from typing import Any
 import cbor2
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hpke import MLKEM768X25519PrivateKey
 
 from alpr_city.errors import VaultError
 from alpr_city.vault import index
@@ -42,6 +43,7 @@ class Arrivals:
     def __init__(self, keyring: Keyring) -> None:
         self._keyring = keyring
         self._epochs: OrderedDict[tuple[str, bytes, int], EpochOpener] = OrderedDict()
+        self._unpacked: tuple[bytes, MLKEM768X25519PrivateKey] | None = None
 
     def learn(self, camera: str, encoding: bytes) -> str:
         """Open an epoch's seed; the label of the seal key it is sealed to.
@@ -54,14 +56,20 @@ class Arrivals:
             label = seal_label(record)
             key = (camera, record.stream, record.seq)
             if key not in self._epochs:
-                private = private_from_seeds(self._keyring.secret(Use.SEAL, label))
-                self._epochs[key] = EpochOpener(camera, record, private)
+                self._epochs[key] = EpochOpener(camera, record, self._private(label))
                 if len(self._epochs) > MOST_EPOCHS:
                     self._epochs.popitem(last=False)
         except (WireError, SealError) as error:
             raise VaultError(f"an epoch does not open: {error}") from error
         self._epochs.move_to_end(key)
         return label
+
+    def _private(self, label: str) -> MLKEM768X25519PrivateKey:
+        """A living seal key; the one used last is kept unpacked, which costs more than opening."""
+        seeds = self._keyring.secret(Use.SEAL, label)
+        if self._unpacked is None or self._unpacked[0] != seeds:
+            self._unpacked = seeds, private_from_seeds(seeds)
+        return self._unpacked[1]
 
     def open(
         self, camera: str, stream: bytes, day: str, seq: int, body: dict[int, Any]

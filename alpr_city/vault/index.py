@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hmac
 
-from alpr_wire.reads import ReadBody
+from alpr_wire.reads import CHARACTERS, ReadBody
 
 SLOT_US = 600 * 1_000_000
 MOST_READINGS = 8
@@ -19,6 +19,7 @@ MUCH_LESS = 0.01
 """Nor is a text so much less likely than the best."""
 
 _FOLD = str.maketrans({"O": "0", "Q": "0", "D": "0", "I": "1", "B": "8", "S": "5", "Z": "2"})
+_FOLDED = {c: c.translate(_FOLD) for c in CHARACTERS}
 
 
 def fold(text: str) -> str:
@@ -32,8 +33,8 @@ def readings(read: ReadBody) -> list[str]:
     for position in read.lattice:
         shares: dict[str, float] = {}
         for character, p in position:
-            if character != "?" and p >= UNLIKELY:
-                folded = fold(character)
+            if p >= UNLIKELY and character != "?":
+                folded = _FOLDED[character]
                 shares[folded] = shares.get(folded, 0.0) + p
         if not shares:
             return [fold(read.raw_text)] if "?" not in read.raw_text else []
@@ -42,7 +43,8 @@ def readings(read: ReadBody) -> list[str]:
             beam = [(q * p, text + only) for q, text in beam]
             continue
         longer = [(q * p, text + c) for q, text in beam for c, p in shares.items()]
-        beam = sorted(longer, reverse=True)[:MOST_READINGS]
+        longer.sort(reverse=True)
+        beam = longer[:MOST_READINGS]
     best = beam[0][0]
     return [text for p, text in beam if p >= MUCH_LESS * best and text]
 

@@ -14,8 +14,8 @@ USER = "postgres"
 class Cluster:
     """Started by `start`, gone with `stop`."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, *, fsync: bool = False) -> None:
+        self._folder, self._fsync = folder, "on" if fsync else "off"
         self._data = folder / "data"
 
     def start(self) -> None:
@@ -24,7 +24,7 @@ class Cluster:
         if os.geteuid() == 0:  # initdb refuses root
             shutil.chown(folder, USER, USER)
         self._run("initdb", "-D", str(self._data), "-U", USER, "--no-sync", "-A", "trust")
-        said = f"-c listen_addresses='' -c fsync=off -k {folder}"
+        said = f"-c listen_addresses='' -c fsync={self._fsync} -k {folder}"
         log = str(folder / "log")
         self._run("pg_ctl", "-D", str(self._data), "-o", said, "-l", log, "-w", "start")
 
