@@ -12,7 +12,7 @@ from alpr_city.hotlists.files import Row, clew, table
 from alpr_city.hotlists.lines import Fault, ListError
 from alpr_city.vault.lists import decode_row, encode_row
 
-ROWS_A_CALL = 4096
+ROWS_A_CALL = 1024
 KEPT_FAULTS = 10_000
 """Faults that are reported one by one; more are counted."""
 CLEW_FILES = {

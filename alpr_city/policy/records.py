@@ -76,6 +76,48 @@ class ListClass:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hits:
+    """What makes a match of a read and a list a hit. Recorded with each list at its import."""
+
+    confidence_percent: int
+    """A read less sure gives none."""
+    character_percent: int
+    """Nor one with a character less sure."""
+    region_percent: int
+    """From there on a plate of another state than the entry's gives none."""
+    live_minutes: int
+    """What arrives later is historical."""
+    smallest_percent: int
+    """A list is not replaced by one with less than this share of its rows, unless told to."""
+    dropped_kinds: frozenset[str]
+    """Rows whose kind holds one of these words are dropped at import and counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Misuse:
+    """From where on the use of the system is brought to the auditor."""
+
+    window_days: int
+    target_days: int
+    """One person looks for the same plate on so many days."""
+    burst: int
+    """So many looks in `burst_minutes`, at hours at which this person hardly ever looks."""
+    burst_minutes: int
+    rare_percent: int
+    """An hour with less than this share of a person's looks is rare for them."""
+    rare_least: int
+    """Looks before one can say so."""
+    case_targets: int
+    """So many plates under one case number."""
+    reason_cases: int
+    """The same words under so many cases."""
+    follow_least: int
+    """Searches by one person before it counts that nothing follows from them."""
+    follow_percent: int
+    """Share of their cases with a search and nothing else."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Grants:
     """How far one reason carries."""
 
@@ -151,6 +193,8 @@ class Policy:
     courses: Mapping[str, Course]
     destruction: Destruction
     list_classes: Mapping[str, ListClass]
+    hits: Hits
+    misuse: Misuse
     grants: Grants
     second_person: SecondPerson
     reasons: Reasons

@@ -22,6 +22,7 @@ from alpr_city.vault.journal import Journal
 from alpr_city.vault.purging import Purging
 from alpr_city.vault.reading import Reading
 from alpr_city.vault.releasing import Releasing
+from alpr_city.vault.uses import Uses
 from alpr_city.vault.vault import Vault
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ ROLES: Mapping[str, frozenset[str]] = {
     "ingest": frozenset({"arrive", "arrive_matched", "receipt", "request", "close_stream"}),
     "console": frozenset(
         {"look", "tokens", "patterns", "head", "note", "log_entries", "log_query", "log_check"}
+        | {"uses", "watch_own"}
         | {"hold", "look_held", "release"}
         | {"evidence_open", "evidence_proof", "evidence_certify"}
         | {"release_file", "release_papers", "release_approve", "release_find", "release_fulfil"}
@@ -76,6 +78,8 @@ class Service:
             "list_drop": vault.watching.drop,
             "lists": vault.watching.state,
             "hit_entry": vault.watching.entry,
+            "uses": Uses(vault).uses,
+            "watch_own": vault.watched.put,
             "receipt": vault.receipt,
             "request": vault.request,
             "close_stream": vault.streams.close_stream,

@@ -31,6 +31,7 @@ from alpr_city.vault.lists import Lists
 from alpr_city.vault.public_keys import PublicKeys
 from alpr_city.vault.streams import Streams
 from alpr_city.vault.watch import Watch
+from alpr_city.vault.watched import Watched
 from alpr_wire.errors import SealError, WireError
 from alpr_wire.reads import ReadBody
 from alpr_wire.receipts import Receipt, Request
@@ -61,6 +62,7 @@ class Vault:
         self.watch: Callable[[str, bytes, int, str, ReadBody], None] = lambda *_: None
         self.lists = Lists(folder / "lists", self.keyring)
         self.watching = Watch(self, self.lists)
+        self.watched = Watched(self, folder / "watched.db")
 
     # Arrival: what ingest may ask.
 
@@ -216,6 +218,7 @@ class Vault:
         self.streams.close()
         self.log.close()
         self.lists.close()
+        self.watched.close()
 
 
 def today() -> str:

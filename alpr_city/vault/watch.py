@@ -15,7 +15,7 @@ from alpr_city.errors import VaultError
 from alpr_city.vault.arrivals import unwrap, wrap
 from alpr_city.vault.index import UNLIKELY, fold
 from alpr_city.vault.keyring import Use
-from alpr_city.vault.lists import MOST_CHARACTERS, Lists, packed
+from alpr_city.vault.lists import MOST_CHARACTERS, Lists, Table, packed
 from alpr_wire.reads import ReadBody
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ class Watch:
     def __init__(self, vault: Vault, lists: Lists) -> None:
         self._vault, self._lists = vault, lists
         self._found: list[dict[str, Any]] = []
+        self._tables: list[Table] = []
         vault.watch = self.look
 
     # Ingest.
@@ -37,16 +38,16 @@ class Watch:
     def arrive(self, batches: list[list[Any]]) -> list[Any]:
         """The vault's `arrive`, and a fourth part: the matches."""
         self._found = []
+        self._tables = [t for t in self._lists.tables.values() if not t.expired]
         day, answers, patterns = self._vault.arrive(batches)
         return [day, answers, patterns, self._found]
 
     def look(self, camera: str, stream: bytes, seq: int, day: str, read: ReadBody) -> None:
-        """Match one read."""
-        tables = [t for t in self._lists.tables.values() if not t.expired]
-        if not tables:
+        """Match one read against the lists that stood when its round began."""
+        if not self._tables:
             return
         for key in keys_of(read):
-            for table in tables:
+            for table in self._tables:
                 at = bisect_left(table.keys, key)
                 if at == len(table.keys) or table.keys[at] != key:
                     continue
@@ -146,12 +147,12 @@ def keys_of(read: ReadBody) -> list[int]:
         if gaps and text[at] != "?":
             continue
         for character, p in position:
-            if p < UNLIKELY or character == "?":
+            if character == text[at] or p < UNLIKELY or character == "?":
                 continue
             other = fold(character)
             if other != folded[at]:
                 keys.append(packed(folded[:at] + other + folded[at + 1 :]))
-    return list(dict.fromkeys(keys))
+    return keys if len(keys) < 2 else list(dict.fromkeys(keys))
 
 
 def compare(read: ReadBody, plate: str) -> str:

@@ -38,7 +38,7 @@ ROLES = {
     "administrator": ("administrator", "city"),
     "maintenance": ("maintenance", "city"),
 }
-ROOMS_USED = frozenset({"ingest", "console", "keys"})
+ROOMS_USED = frozenset({"ingest", "console", "keys", "lists"})
 
 
 @dataclass

@@ -1,0 +1,66 @@
+"""An audit's report as PDF. It names records, people and verdicts, and no plate."""
+
+from __future__ import annotations
+
+from fpdf import FPDF
+
+from alpr_city.audits.models import Audit
+
+LINE_MM = 6
+
+
+def pdf(audit: Audit, city: str) -> bytes:
+    """The report; the same audit gives the same pages."""
+    page = FPDF(format="letter")
+    page.set_creation_date(audit.drawn_at)
+    page.set_title(f"Audit {audit.pk}")
+    page.set_margin(18)
+    page.add_page()
+    page.set_font("helvetica", "B", 16)
+    _text(page, f"{city}: audit of the use of licence plate readers")
+    page.set_font("helvetica", size=10)
+    _text(page, f"Period {audit.first_at:%Y-%m-%d %H:%M} to {audit.last_at:%Y-%m-%d %H:%M} UTC")
+    _text(page, f"Policy {audit.policy}; {audit.records} accesses in the period")
+    _text(page, f"Drawn by access record {audit.head_seq}'s signed head:")
+    page.set_font("courier", size=7)
+    _text(page, bytes(audit.statement).hex())
+    page.set_font("helvetica", size=10)
+    items = list(audit.items.order_by("seq"))
+    words = [i.verdict or "open" for i in items]
+    counts = ", ".join(f"{words.count(w)} {w}" for w in dict.fromkeys(words))
+    _text(page, f"{len(items)} records looked at: {counts or 'none'}")
+    signed = audit.submitted_at
+    _text(page, f"Reviewer: {audit.reviewer_name} {f'{signed:%Y-%m-%d}' if signed else 'open'}")
+    signed = audit.approved_at
+    _text(page, f"Approver: {audit.approver_name} {f'{signed:%Y-%m-%d}' if signed else 'open'}")
+    _text(page, f"Findings: {audit.findings or 'none'}")
+    page.ln(LINE_MM)
+    page.set_font("helvetica", size=8)
+    with page.table(col_widths=(10, 20, 22, 18, 22, 18, 40), text_align="LEFT") as table:
+        table.row(("Record", "When, UTC", "Who", "Action", "Case", "Verdict", "Why, and remark"))
+        for i in items:
+            facts = i.facts
+            table.row(
+                tuple(
+                    _latin(t)
+                    for t in (
+                        str(i.seq),
+                        facts["at"][:16].replace("T", " "),
+                        facts["user"],
+                        facts["action"],
+                        facts["case"],
+                        i.verdict or "open",
+                        f"{i.why}. {i.remark}",
+                    )
+                )
+            )
+    return bytes(page.output())
+
+
+def _text(page: FPDF, text: str) -> None:
+    page.multi_cell(0, LINE_MM, _latin(text), new_x="LMARGIN", new_y="NEXT")
+
+
+def _latin(text: str) -> str:
+    """What the built-in fonts can show."""
+    return text.encode("latin-1", errors="replace").decode("latin-1")
