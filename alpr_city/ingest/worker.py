@@ -45,7 +45,8 @@ class Worker:
         files = config.files
         self._vault = VaultClient(files.socket)
         self._pictures = PictureStore(files.pictures)
-        self.intaker = Intaker(Store(), self._pictures, self._vault)
+        self._store = Store()
+        self.intaker = Intaker(self._store, self._pictures, self._vault)
         self._line = Line(
             f"ingest-{number + 1}", config.broker.host, config.broker.city_port, files.services
         )
@@ -53,10 +54,13 @@ class Worker:
     def run(self, asked: Callable[[], bool]) -> None:
         """Until asked to stop. Without vault or database it waits; the cameras keep their reads."""
         self._line.start()
-        looked_s = float("-inf")
+        looked_s, settled = float("-inf"), False
         try:
             while not asked():
                 try:
+                    if not settled:
+                        self._store.settle()
+                        settled = True
                     if time.monotonic() - looked_s >= REGISTER_S:
                         looked_s = time.monotonic()
                         self._follow()
@@ -67,6 +71,7 @@ class Worker:
                 except (VaultError, DatabaseError) as error:
                     log.error("nothing can be stored now: %s", _first_line(error))
                     close_old_connections()
+                    settled = False
                     time.sleep(AGAIN_S)
         finally:
             self._line.stop()

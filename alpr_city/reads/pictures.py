@@ -49,6 +49,8 @@ class PictureStore:
             db = sqlite3.connect(self.path(day), timeout=30)
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = FULL")
+            # See `Store.settle`; a reader that is in the way only puts it off.
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             db.execute(
                 "CREATE TABLE IF NOT EXISTS picture (stream INTEGER, seq INTEGER, kind INTEGER,"
                 " sealed BLOB NOT NULL, PRIMARY KEY (stream, seq, kind)) WITHOUT ROWID"

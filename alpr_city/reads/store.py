@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from alpr_city.errors import IngestError
 from alpr_city.reads import partitions
@@ -84,6 +84,22 @@ class Store:
     def cameras(self) -> list[Camera]:
         """Every camera."""
         return list(Camera.objects.order_by("name"))
+
+    def settle(self) -> None:
+        """Write SQLite's log into its file and begin it anew; first of all, and after a failure.
+
+        After an fsync that failed, Linux shows the log as if it were on the disk, and no later
+        fsync writes those pages: commits appended behind them would go with them.
+
+        Raises:
+            django.db.Error: The disk fails, or somebody reads for too long.
+        """
+        if connection.vendor != "sqlite":
+            return
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            if cursor.fetchone()[0]:
+                raise OperationalError("the database's log is in use")
 
     def position(self, camera: str, stream: bytes) -> Position | None:
         """How far a stream is held, as the database says."""

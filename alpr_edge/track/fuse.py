@@ -71,14 +71,22 @@ def fuse(readings: Sequence[Reading]) -> PlateText | None:
 
 def similarity(a: str, b: str) -> float:
     """Share of characters two texts have in common, in order: 0 to 1."""
-    if not a or not b:
-        return 0.0
+    return _in_common(a, b) / max(len(a), len(b), 1)
+
+
+def is_fragment(text: str, whole: str) -> bool:
+    """Whether a text can be a part of another, with the character at its cut misread."""
+    return len(whole) - len(text) >= 2 and _in_common(text, whole) >= max(2, len(text) - 1)
+
+
+def _in_common(a: str, b: str) -> int:
+    """How many characters two texts have in common, in order."""
     row = [0] * (len(b) + 1)
     for x in a:
         before = 0
         for j, y in enumerate(b, 1):
             before, row[j] = row[j], before + 1 if x == y else max(row[j], row[j - 1])
-    return row[-1] / max(len(a), len(b))
+    return row[-1]
 
 
 def _combine(votes: list[tuple[Character, float]]) -> Character:

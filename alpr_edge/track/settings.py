@@ -31,7 +31,10 @@ class TrackSettings:
     again_s: float = 6.0
     """Read again within this time a text is the same passage, which was lost from sight."""
     lone_score: float = 0.5
-    """A plate seen only once counts from this detector score on."""
+    """A plate seen only once counts from this detector score on..."""
+    lone_confidence: float = 0.4
+    """... and only if its text is so sure: else it is a first or last glimpse of a plate that is
+    followed by its better looks, or no plate."""
     least_characters: int = 2
     brief_looks: int = 5
     brief_characters: int = 4

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from alpr_edge.seams import Corners, Frame, Image, Mode, Passage, PlateBox, PlateText
-from alpr_edge.track.fuse import similarity
+from alpr_edge.track.fuse import is_fragment, similarity
 from alpr_edge.track.settings import TrackSettings
 from alpr_edge.track.track import Look, Track, centre
 
@@ -228,6 +228,11 @@ class Tracker:
         self._told = [(text, seen_s) for text, seen_s in self._told if seen_s >= since]
         text = passage.text.raw_text
         known = any(text == other for other, _ in self._told)
+        if passage.looks < self._settings.brief_looks:
+            texts = [other for other, _ in self._told]
+            texts += [t.fused.raw_text for t in self._tracks if t.fused]
+            if any(is_fragment(text, other) for other in texts):
+                return False  # what a post or the frame's edge left of a plate that is read
         self._told.append((text, passage.last_seen_s))
         return not known
 
@@ -238,7 +243,10 @@ class Tracker:
             return None
         if track.looks < settings.brief_looks and len(text.raw_text) < settings.brief_characters:
             return None  # part of a plate at the frame's edge, or of a sign
-        if track.looks < 2 and track.score < settings.lone_score and text.confidence < 0.8:
+        if track.looks < 2 and (
+            text.confidence < settings.lone_confidence
+            or (track.score < settings.lone_score and text.confidence < 0.8)
+        ):
             return None
         direction = track.direction(settings.still_widths)
         if direction == "still" and track.looks > 1 and text.confidence < 0.5:

@@ -24,25 +24,30 @@ CUTS_A_LIFE = 500
 
 def run(store: str, cuts: int, seed: int, lies: float, weaken: str) -> dict[str, Any]:
     """Lives of one store, one after another, in this process."""
+    from tests.crash import city_life
+    from tests.crash.outbox_life import OutboxLife
     from tests.crash.vfs import Simulated
 
+    start = city_life.begin() if store == "city" else None
     simulated = Simulated()
     simulated.install()
-    if store == "outbox":
-        from tests.crash.outbox_life import OutboxLife as Life
-    else:
-        from tests.crash.city_life import CityLife as Life  # type: ignore[assignment]
     found: Counter[str] = Counter()
     faults: list[str] = []
     done = 0
     while done < cuts:
-        life = Life(simulated, seed, lies=lies, weaken=weaken)
+        life: OutboxLife | city_life.CityLife = (
+            city_life.CityLife(simulated, seed, lies=lies, weaken=weaken, start=start)
+            if start
+            else OutboxLife(simulated, seed, lies=lies, weaken=weaken)
+        )
         life.live(min(CUTS_A_LIFE, cuts - done))
         verdict: Verdict = life.verdict
         done += verdict.cuts
         found += verdict.found
         faults += [f"seed {seed}: {fault}" for fault in verdict.faults]
         seed += 1
+    if start:
+        city_life.end(start)
     return {"cuts": done, "found": dict(found), "faults": faults[:20]}
 
 

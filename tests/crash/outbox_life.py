@@ -124,6 +124,7 @@ class OutboxLife:
             if outbox is not None:
                 with suppress(sqlite3.Error):  # the disk is gone
                     outbox.close()
+            self._simulated.end_process()
 
     def _do(self, outbox: Outbox) -> None:
         rng = self._rng
@@ -172,6 +173,7 @@ class OutboxLife:
                     self.verdict.fault(f"an I/O error passed for damage: {error}")
             except sqlite3.Error:
                 pass  # while closing
+            self._simulated.end_process()
             disk.fail_at = None
             if rng.random() < 0.5:  # and power fails again
                 disk = self._simulated.disk = Disk(disk.survivors(rng))

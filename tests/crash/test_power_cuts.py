@@ -22,7 +22,7 @@ def crash(store: str, cuts: int, *arguments: str, fails: bool = False) -> dict[s
         ],
         capture_output=True,
         text=True,
-        timeout=800,
+        timeout=None if cuts > 20_000 else 800,
         check=False,
     )
     assert done.returncode == int(fails), done.stderr or done.stdout
@@ -96,3 +96,14 @@ def test_the_same_seed_cuts_the_same_power() -> None:
 @pytest.mark.timeout(900)  # half a minute on two idle cores
 def test_an_outbox_keeps_what_it_acknowledged_when_power_is_cut() -> None:
     assert set(crash("outbox", 20_000)["found"]) == {"whole"}
+
+
+@pytest.mark.timeout(900)
+def test_the_citys_store_keeps_what_it_committed_when_power_is_cut() -> None:
+    assert set(crash("city", 1000)["found"]) == {"whole"}
+
+
+@pytest.mark.long
+@pytest.mark.timeout(0)
+def test_a_million_cuts_lose_nothing() -> None:
+    assert set(crash("outbox", 1_000_000, "--seed", "100000")["found"]) == {"whole"}

@@ -25,6 +25,7 @@ READ, SHORT_READ, WRITE, SYNC, TRUNCATE, SIZE, DELETE, DELETE_NONE = (
 )  # fmt: skip
 CREATE, MAIN_JOURNAL, WAL = 0x4, 0x800, 0x80000
 POWERSAFE_OVERWRITE = 0x1000
+NAMES_BYTES = 2048
 SECTOR_BYTES = 4096  # what SQLite's own Unix VFS answers
 
 LOCKS = ("xLock", "xUnlock", "xShmLock", "xShmBarrier")
@@ -47,8 +48,8 @@ _METHODS = {
     "xShmUnmap": CFUNCTYPE(c_int, c_void_p, c_int),
 }
 _VFS_METHODS = {
-    "xOpen": CFUNCTYPE(c_int, c_void_p, c_char_p, c_void_p, c_int, POINTER(c_int)),
-    "xDelete": CFUNCTYPE(c_int, c_void_p, c_char_p, c_int),
+    "xOpen": CFUNCTYPE(c_int, c_void_p, c_void_p, c_void_p, c_int, POINTER(c_int)),
+    "xDelete": CFUNCTYPE(c_int, c_void_p, c_void_p, c_int),
     "xAccess": CFUNCTYPE(c_int, c_void_p, c_char_p, c_int, POINTER(c_int)),
     "xFullPathname": CFUNCTYPE(c_int, c_void_p, c_char_p, c_int, c_void_p),
     "xDlOpen": c_void_p,
@@ -102,6 +103,9 @@ class Simulated:
         self._open: dict[int, tuple[Disk, File]] = {}
         self._shared: dict[tuple[int, int], Any] = {}
         self._count = 0
+        self._names: dict[int, int] = {}
+        self._dead_names: set[int] = set()
+        """Where in memory a dead connection keeps the name of its log, which it may yet delete."""
         self._library = _library()
         # Locks are SQLite's alone to ask for, one connection at a time; it lets go of them while
         # Python handles an exception, when no Python may be called. This C function returns 0.
@@ -133,10 +137,18 @@ class Simulated:
         """From now on every `sqlite3.connect` of this process is on the simulated disk."""
         assert self._library.sqlite3_vfs_register(ctypes.byref(self._vfs), 1) == OK
 
+    def end_process(self) -> None:
+        """Whatever is still open belongs to a process that has died, and does nothing more."""
+        gone = Disk()
+        gone.on = False
+        self._open = {number: (gone, file) for number, (_, file) in self._open.items()}
+        self._dead_names |= set(self._names.values())
+        self._names.clear()
+
     def _open_file(self, number: int) -> tuple[Disk, File]:
         return self._open[_OpenFile.from_address(number).number]
 
-    def on_open(self, vfs: int, name: bytes | None, at: int, flags: int, out: Any) -> int:
+    def on_open(self, vfs: int, name: int | None, at: int, flags: int, out: Any) -> int:
         entry = _OpenFile.from_address(at)
         entry.methods = None
         journal = bool(flags & (MAIN_JOURNAL | WAL))
@@ -144,21 +156,27 @@ class Simulated:
             file = (
                 File()
                 if name is None
-                else self.disk.open(name.decode(), create=bool(flags & CREATE), journal=journal)
+                else self.disk.open(_text(name), create=bool(flags & CREATE), journal=journal)
             )
         except (FileNotFoundError, PowerError, StepError):
             return CANT_OPEN
         self._count += 1
         self._open[self._count] = (self.disk, file)
+        if name is not None:
+            self._names[self._count] = name
+            # SQLite keeps the names of a database's log and journal behind its own.
+            self._dead_names -= {n for n in self._dead_names if 0 <= n - name < NAMES_BYTES}
         entry.number = self._count
         entry.methods = ctypes.addressof(self._methods)
         if out:
             out[0] = flags
         return OK
 
-    def on_delete(self, vfs: int, name: bytes, sync: int) -> int:
+    def on_delete(self, vfs: int, name: int, sync: int) -> int:
+        if name in self._dead_names:
+            return DELETE
         try:
-            self.disk.delete(name.decode(), sync=bool(sync & 1))
+            self.disk.delete(_text(name), sync=bool(sync & 1))
         except FileNotFoundError:
             return DELETE_NONE
         except (PowerError, StepError):
@@ -251,6 +269,10 @@ class Simulated:
         number = _OpenFile.from_address(at).number
         self._shared = {key: held for key, held in self._shared.items() if key[0] != number}
         return OK
+
+
+def _text(address: int) -> str:
+    return ctypes.string_at(address).decode()
 
 
 def _answered(call: Callable[..., Any]) -> Callable[..., Any]:
