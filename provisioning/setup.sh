@@ -11,6 +11,8 @@ missing=""
 python3 -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
 command -v mosquitto >/dev/null || [ -x /usr/sbin/mosquitto ] || missing="$missing mosquitto"
 [ -x /usr/lib/postgresql/15/bin/initdb ] || missing="$missing postgresql"
+# The firewall rules are checked by nft itself.
+[ -x /usr/sbin/nft ] || command -v nft >/dev/null || missing="$missing nftables"
 command -v systemd-analyze >/dev/null || missing="$missing systemd"
 # A real pipeline and a real network camera for the capture tests; gi is for the system's Python.
 command -v gst-launch-1.0 >/dev/null || missing="$missing gstreamer1.0-tools"
