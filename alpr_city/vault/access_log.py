@@ -173,13 +173,20 @@ class AccessLog:
         )
         return [(seq, cbor.decode(body)) for seq, body in rows]
 
-    def from_entry(self, first: int) -> tuple[bytes, list[tuple[bytes, dict[int, Any]]]]:
-        """The head before an entry, and every entry from there on as it was hashed and decoded."""
+    def head_at(self, seq: int) -> bytes:
+        """The head after an entry that is there."""
+        row = self._db.execute("SELECT head FROM entries WHERE seq = ?", (seq,)).fetchone()
+        return bytes(row[0])
+
+    def from_entry(
+        self, first: int, most: int = -1
+    ) -> tuple[bytes, list[tuple[bytes, dict[int, Any]]]]:
+        """The head before an entry, and entries from there on as they were hashed and decoded."""
+        before = self.head_at(first - 1) if first > 0 else GENESIS
         rows = self._db.execute(
-            "SELECT seq, body, head FROM entries WHERE seq >= ? ORDER BY seq", (first - 1,)
-        ).fetchall()
-        before = bytes(rows.pop(0)[2]) if first > 0 else GENESIS
-        return before, [(bytes(body), cbor.decode(body)) for _, body, _ in rows]
+            "SELECT body FROM entries WHERE seq >= ? ORDER BY seq LIMIT ?", (first, most)
+        )
+        return before, [(bytes(body), cbor.decode(body)) for (body,) in rows]
 
     def query(self, seq: int) -> dict[str, Any]:
         """What one access asked for. Reading that is an access of its own: append it first.

@@ -22,6 +22,7 @@ from alpr_city.vault.journal import Journal
 from alpr_city.vault.purging import Purging
 from alpr_city.vault.reading import Reading
 from alpr_city.vault.releasing import Releasing
+from alpr_city.vault.tally import Tally
 from alpr_city.vault.uses import Uses
 from alpr_city.vault.vault import Vault
 
@@ -38,6 +39,7 @@ ROLES: Mapping[str, frozenset[str]] = {
         | {"uses", "watch_own"}
         | {"hold", "look_held", "release"}
         | {"evidence_open", "evidence_proof", "evidence_certify"}
+        | {"tally"}
         | {"release_file", "release_papers", "release_approve", "release_find", "release_fulfil"}
     ),
     "lists": frozenset(
@@ -90,6 +92,7 @@ class Service:
             "evidence_open": evidence.open,
             "evidence_proof": evidence.prove_log,
             "evidence_certify": evidence.certify,
+            "tally": Tally(vault).tally,
             "release_file": releasing.file,
             "release_papers": releasing.papers,
             "release_approve": releasing.approve,
