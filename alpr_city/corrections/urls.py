@@ -1,7 +1,11 @@
-"""Which address shows what."""
+"""Which address takes in what."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from alpr_city.corrections import views
+
+urlpatterns: list[URLPattern] = [
+    path("<slug:camera>/<slug:stream>/<int:seq>/", views.check, name="check"),
+]

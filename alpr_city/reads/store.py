@@ -9,11 +9,14 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db import OperationalError, connection, transaction
+from django.dispatch import Signal
 
 from alpr_city.errors import IngestError
 from alpr_city.reads import partitions
 from alpr_city.reads.models import Alarm, Camera, Gap, Quarantined, SignedHead, Stream
 
+camera_heard = Signal()
+"""A camera said something of its health: `camera`, `online`, `report`."""
 HEADS_APART = 250
 """Records between two signed heads that are kept; the newest of a stream always is."""
 
@@ -227,7 +230,8 @@ def _note(camera: str, heard: Heard, now: datetime) -> None:
     changes: dict[str, Any] = {"online": heard.online, "heard_at": now}
     if heard.report is not None:
         changes["health"] = heard.report
-    Camera.objects.filter(name=camera).update(**changes)
+    if Camera.objects.filter(name=camera).update(**changes):
+        camera_heard.send(sender=None, camera=camera, online=heard.online, report=heard.report)
 
 
 def new_part() -> int:

@@ -2,6 +2,21 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from alpr_city.retention import views
+from alpr_city.web.menu import Entry
+
+MENU = [
+    Entry("hold.place", "retention:holds", "Holds"),
+    Entry("purge.approve", "retention:purges", "Purges"),
+]
+
+urlpatterns: list[URLPattern] = [
+    path("holds/", views.listed, name="holds"),
+    path("holds/new/", views.place, name="place"),
+    path("holds/<int:number>/", views.hold, name="hold"),
+    path("holds/<int:number>/release/", views.release, name="release"),
+    path("purges/", views.purges, name="purges"),
+    path("purges/<int:number>/", views.certificate, name="certificate"),
+]

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from django.db import connection
-
 from alpr_city.reads.pictures import PictureStore
+from alpr_city.search import places
+from alpr_city.search.places import Place
 from alpr_city.vault.client import VaultClient
+from alpr_city.vault.index import fold
 from alpr_wire.reads import ReadBody, decode_read
-
-_TOKENS_A_QUERY = 200
-FOLD = str.maketrans({"O": "0", "Q": "0", "D": "0", "I": "1", "B": "8", "S": "5", "Z": "2"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,9 +23,11 @@ class Hit:
     stream: bytes
     seq: int
     day: date
-    read: ReadBody
-    pictures: tuple[tuple[int, bytes], ...]
+    read: ReadBody = field(repr=False)
+    pictures: tuple[tuple[int, bytes], ...] = field(repr=False)
     """(kind, JPEG)"""
+    likelihood: float = 1.0
+    """How likely the read is what was asked for, by its characters' probabilities."""
 
 
 class Search:
@@ -46,71 +47,72 @@ class Search:
         Raises:
             VaultError: The access could not be put on record; nothing was opened.
         """
+        record, found = self.places(access, text, first, last)
+        hits = self.look(access | {"action": "look"}, found)[1] if found else []
+        # Another plate in the same bucket: opened, on record, and not shown.
+        return record, [h for h in hits if may_be(h.read, text)]
+
+    def places(
+        self,
+        access: dict[str, Any],
+        text: str,
+        first: date,
+        last: date,
+        cameras: Sequence[str] = (),
+    ) -> tuple[int, list[Place]]:
+        """Where a plate may be, newest first; the number of the access record before it."""
         days = [str(first + timedelta(n)) for n in range((last - first).days + 1)]
         record, buckets = self._vault.call("tokens", access, text, days)
-        rows = self._rows(buckets)
-        if not rows:
-            return record, []
-        asked = [
-            [camera, str(day), encoding, wrapped, self._sealed(day, stream, seq)]
-            for camera, _, stream, seq, day, encoding, wrapped in rows
-        ]
-        _, opened = self._vault.call("look", access | {"action": "look"}, asked)
+        return int(record), places.by_tokens(buckets, cameras)
+
+    def look(
+        self,
+        access: dict[str, Any],
+        found: Sequence[Place],
+        kinds: Sequence[int] = (1, 2),
+        text: str = "",
+    ) -> tuple[int, list[Hit]]:
+        """Open reads, on record, with pictures of these kinds."""
+        asked, there = [], []
+        for place in found:
+            row = places.stored(place)
+            if row is None:
+                continue  # purged since it was found
+            sealed = [
+                [kind, data]
+                for kind, data in self._pictures.get(place.day, place.number, place.seq)
+                if kind in kinds
+            ]
+            asked.append([place.camera, str(place.day), *row, sealed])
+            there.append(place)
+        record, opened = self._vault.call("look", access, asked)
         hits = []
-        for row, (plain, pictures) in zip(rows, opened, strict=True):
-            camera, stream_id, _, seq, day, _, _ = row
+        for place, (plain, pictures) in zip(there, opened, strict=True):
             read = decode_read(plain)
-            if not may_be(read, text):
-                continue  # another plate in the same bucket: opened, on record, and not shown
             hits.append(
                 Hit(
-                    camera=camera,
-                    stream=stream_id,
-                    seq=seq,
-                    day=day,
+                    camera=place.camera,
+                    stream=place.stream,
+                    seq=place.seq,
+                    day=place.day,
                     read=read,
                     pictures=tuple((kind, data) for kind, data in pictures),
+                    likelihood=likelihood(read, text) if text else 1.0,
                 )
             )
-        return record, sorted(hits, key=lambda h: -h.read.captured_us)
-
-    def _sealed(self, day: date, stream: int, seq: int) -> list[list[Any]]:
-        return [[kind, data] for kind, data in self._pictures.get(day, stream, seq)]
-
-    def _rows(self, buckets: list[list[Any]]) -> list[tuple[Any, ...]]:
-        found: list[tuple[Any, ...]] = []
-        for at in range(0, len(buckets), _TOKENS_A_QUERY):
-            part = buckets[at : at + _TOKENS_A_QUERY]
-            places = " OR ".join(["(t.day = %s AND t.token = %s)"] * len(part))
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    "SELECT s.camera_id, s.stream, r.stream_id, r.seq, r.day, r.encoding, r.wrapped"  # noqa: S608
-                    " FROM token t JOIN record r ON r.day = t.day AND r.stream_id = t.stream_id"
-                    f" AND r.seq = t.seq JOIN stream s ON s.id = t.stream_id WHERE {places}",
-                    [value for day, token in part for value in (day, token)],
-                )
-                found += cursor.fetchall()
-        return [
-            (
-                camera,
-                bytes(stream),
-                int(number),
-                int(seq),
-                day if isinstance(day, date) else date.fromisoformat(day),
-                bytes(encoding),
-                bytes(wrapped),
-            )
-            for camera, stream, number, seq, day, encoding, wrapped in found
-            if wrapped is not None
-        ]
+        return int(record), hits
 
 
 def may_be(read: ReadBody, text: str) -> bool:
     """Whether a text is a likely reading of each of a read's positions, look-alikes folded."""
-    wanted = text.translate(FOLD)
-    if read.raw_text.translate(FOLD) == wanted:
-        return True
-    return len(read.lattice) == len(wanted) and all(
-        c in {other.translate(FOLD) for other, _ in position}
-        for c, position in zip(wanted, read.lattice, strict=True)
-    )
+    return fold(read.raw_text) == fold(text) or likelihood(read, text) > 0
+
+
+def likelihood(read: ReadBody, text: str) -> float:
+    """The product of the probabilities of a text's characters, look-alikes folded."""
+    wanted, product = fold(text), 1.0
+    if len(read.lattice) != len(wanted):
+        return float(fold(read.raw_text) == wanted)
+    for character, position in zip(wanted, read.lattice, strict=True):
+        product *= min(1.0, sum(p for c, p in position if fold(c) == character))
+    return product

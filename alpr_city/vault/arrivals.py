@@ -7,7 +7,6 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
-import cbor2
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hpke import MLKEM768X25519PrivateKey
@@ -142,19 +141,3 @@ def read_keys(plain: bytes) -> dict[int, bytes]:
         raise VaultError("what was stored beside this read was changed")
     cut = [plain[i : i + KEY_BYTES] for i in range(0, len(plain), KEY_BYTES)]
     return dict(zip((0, *(int(kind) for kind in Picture)), cut, strict=True))
-
-
-def seal_patterns(index_key: bytes, camera: str, slot: int, rows: list[list[Any]]) -> bytes:
-    """Patterns of one camera and ten minutes, sealed: rows of [stream, seq, time, pattern]."""
-    return wrap(index_key, cbor2.dumps(rows), patterns_place(camera, slot))
-
-
-def open_patterns(index_key: bytes, camera: str, slot: int, sealed: bytes) -> list[list[Any]]:
-    """The rows again."""
-    rows: list[list[Any]] = cbor2.loads(unwrap(index_key, sealed, patterns_place(camera, slot)))
-    return rows
-
-
-def patterns_place(camera: str, slot: int) -> bytes:
-    """Binds sealed patterns to their camera and ten minutes."""
-    return f"alpr/1/patterns/{camera}/{slot}".encode()

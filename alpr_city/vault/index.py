@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 
+from alpr_city.vault.patterns import weigh
 from alpr_wire.reads import CHARACTERS, ReadBody
 
 SLOT_US = 600 * 1_000_000
@@ -61,9 +62,14 @@ def tokens(key: bytes, read: ReadBody) -> list[int]:
 
 
 def pattern(read: ReadBody) -> str:
-    """A text with its alternatives: `7A[B8]C123`, likeliest first."""
-    parts = []
+    """A text with its alternatives, likeliest first, and after a tab the weight of each character.
+
+    `7A[B8]C123` and ten weights; see `patterns`.
+    """
+    parts, weights = [], []
     for position in read.lattice:
-        likely = [c for c, p in position if p >= UNLIKELY] or [position[0][0]]
-        parts.append(likely[0] if len(likely) == 1 else f"[{''.join(likely)}]")
-    return "".join(parts)
+        likely = [(c, p) for c, p in position if p >= UNLIKELY] or [position[0]]
+        text = "".join(c for c, _ in likely)
+        parts.append(text if len(likely) == 1 else f"[{text}]")
+        weights += [weigh(p) for _, p in likely]
+    return "".join(parts) + "\t" + "".join(weights)

@@ -17,11 +17,13 @@ import cbor2
 
 from alpr_city.errors import CityError, VaultError
 from alpr_city.vault.evidence import Evidence
+from alpr_city.vault.finding import Finding
 from alpr_city.vault.holding import Holding
 from alpr_city.vault.journal import Journal
 from alpr_city.vault.purging import Purging
 from alpr_city.vault.reading import Reading
 from alpr_city.vault.releasing import Releasing
+from alpr_city.vault.revisions import Revisions
 from alpr_city.vault.tally import Tally
 from alpr_city.vault.uses import Uses
 from alpr_city.vault.vault import Vault
@@ -35,9 +37,10 @@ HEADS_S = 60.0
 ROLES: Mapping[str, frozenset[str]] = {
     "ingest": frozenset({"arrive", "arrive_matched", "receipt", "request", "close_stream"}),
     "console": frozenset(
-        {"look", "tokens", "patterns", "head", "note", "log_entries", "log_query", "log_check"}
+        {"look", "tokens", "head", "note", "log_entries", "log_query", "log_check"}
         | {"uses", "watch_own"}
         | {"hold", "look_held", "release"}
+        | {"partial_begin", "partial_match", "partial_end", "revise", "revisions"}
         | {"evidence_open", "evidence_proof", "evidence_certify"}
         | {"tally"}
         | {"release_file", "release_papers", "release_approve", "release_find", "release_fulfil"}
@@ -50,7 +53,7 @@ ROLES: Mapping[str, frozenset[str]] = {
     "keys": frozenset(
         {"public_keys", "uncertified", "certify", "make_seal_keys", "retire_seal_keys", "admit"}
         | {"write_off", "back_up", "receipts", "head"}
-        | {"destroy_day", "certify_purge", "expire_queries"}
+        | {"destroy_day", "certify_purge", "expire_queries", "merge_patterns"}
     ),
 }
 
@@ -69,7 +72,8 @@ class Service:
         self._vault, self._file, self._roles, self._heads = vault, socket_file, roles, heads_file
         reading = Reading(vault)
         evidence, releasing = Evidence(vault), Releasing(vault)
-        holding, purging = Holding(vault), Purging(vault)
+        holding, purging, finding = Holding(vault), Purging(vault), Finding(vault)
+        revisions = Revisions(vault)
         self._operations: dict[str, Callable[..., Any]] = {
             "arrive": vault.arrive,
             "arrive_matched": vault.watching.arrive,
@@ -87,7 +91,6 @@ class Service:
             "close_stream": vault.streams.close_stream,
             "look": vault.look,
             "tokens": vault.tokens,
-            "patterns": vault.patterns,
             "head": vault.log.head,
             "evidence_open": evidence.open,
             "evidence_proof": evidence.prove_log,
@@ -114,6 +117,12 @@ class Service:
             "hold": holding.hold,
             "look_held": holding.look_held,
             "release": holding.release,
+            "revise": revisions.revise,
+            "revisions": revisions.revisions,
+            "partial_begin": finding.partial_begin,
+            "partial_match": finding.partial_match,
+            "partial_end": finding.partial_end,
+            "merge_patterns": finding.merge_patterns,
             "destroy_day": purging.destroy_day,
             "certify_purge": purging.certify_purge,
             "expire_queries": purging.expire_queries,

@@ -14,14 +14,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from alpr_city.errors import VaultError
-from alpr_city.vault import index
+from alpr_city.vault import columns, index
 from alpr_city.vault.access_log import Access, AccessLog
 from alpr_city.vault.arrivals import (
     Arrivals,
-    open_patterns,
     place,
     read_keys,
-    seal_patterns,
     unwrap,
 )
 from alpr_city.vault.backup import Backup
@@ -80,7 +78,8 @@ class Vault:
         """
         day = today()
         _, index_key = self.keyring.day(day)
-        answers, groups = [], defaultdict(list)
+        answers: list[Any] = []
+        groups: defaultdict[tuple[str, int], list[columns.Row]] = defaultdict(list)
         for camera, stream, epochs, reads in batches:
             for encoding in epochs:
                 try:
@@ -98,10 +97,10 @@ class Vault:
                 self.watch(camera, stream, seq, day, read)
                 rows.append([seq, opened.wrapped, opened.captured_us, opened.tokens])
                 slot = opened.captured_us // index.SLOT_US
-                groups[camera, slot].append([stream, seq, opened.captured_us, opened.pattern])
+                groups[camera, slot].append((stream, seq, opened.captured_us, opened.pattern))
             answers.append(rows)
         patterns = [
-            [camera, slot, seal_patterns(index_key, camera, slot, found)]
+            [camera, slot, columns.seal(index_key, camera, slot, found)]
             for (camera, slot), found in groups.items()
         ]
         return [day, answers, patterns]
@@ -170,15 +169,6 @@ class Vault:
             if day in living
         ]
         return [record, found]
-
-    def patterns(self, access: dict[str, Any], sealed: list[list[Any]]) -> list[Any]:
-        """Open groups of patterns, `[day, camera, slot, sealed]`, after putting it on record."""
-        record = self._put_on_record(access)
-        rows = [
-            open_patterns(self.keyring.secret(Use.INDEX, day), camera, slot, data)
-            for day, camera, slot, data in sealed
-        ]
-        return [record, rows]
 
     def _open(
         self, camera: str, day: str, encoding: bytes, wrapped: bytes, pictures: list[list[Any]]

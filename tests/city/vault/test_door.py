@@ -11,6 +11,7 @@ import pytest
 
 from alpr_city.errors import KeyGoneError, VaultError
 from alpr_city.vault import access_log
+from alpr_city.vault.finding import Finding
 from alpr_city.vault.keyring import Use
 from alpr_city.vault.vault import Vault, today
 from alpr_wire.reads import decode_read
@@ -61,7 +62,7 @@ def test_when_the_record_cannot_be_written_nothing_is_opened(
     for call in (
         lambda: vault.look(ACCESS, reads),
         lambda: vault.tokens(ACCESS, "0TEST00", [today()]),
-        lambda: vault.patterns(ACCESS, []),
+        lambda: Finding(vault).partial_begin(ACCESS, "7AB*", True, 0, 2**60),
     ):
         with pytest.raises(VaultError, match="could not be put on record"):
             call()
@@ -125,15 +126,25 @@ def test_tokens_find_a_plate_and_its_look_alikes_on_their_day_alone(
     assert other not in answer[3]
 
 
-def test_patterns_open_for_a_search_and_carry_the_alternatives(city_vault: CityVault) -> None:
+def test_columns_are_searched_in_the_vault_and_name_places_alone(city_vault: CityVault) -> None:
     camera = city_vault.camera()
     seq = camera.read("7ABC123")
+    camera.read("9XYZ999")
     day, _, ((name, slot, sealed),) = arrive(city_vault.vault, camera)
     assert b"7ABC123" not in sealed
-    _, (rows,) = city_vault.vault.patterns(ACCESS, [[day, name, slot, sealed]])
-    ((stream, found, _, pattern),) = rows
-    assert (stream, found) == (camera.stream, seq)
-    assert pattern == "[7B][AB][B8][CB][1B][2B][3B]"
+    finding = Finding(city_vault.vault)
+    record = finding.partial_begin(ACCESS, "7?B*", True, 0, 2**60)
+    ((*found, likelihood),) = finding.partial_match(record, [[day, name, slot, sealed]])
+    assert found[:4] == [day, name, camera.stream, seq]
+    assert likelihood == pytest.approx(0.97**2, abs=0.05)
+    assert finding.partial_end(record) == 1
+    with pytest.raises(VaultError, match="is over"):
+        finding.partial_match(record, [])
+    merged = finding.merge_patterns(day, name, [[slot, sealed]])
+    record = finding.partial_begin(ACCESS, "9XYZ99*", True, 0, 2**60)
+    assert finding.partial_match(record, [[day, name, -1, merged]])[0][3] == seq + 1
+    record = finding.partial_begin(ACCESS, "9XYZ99*", True, 0, 1)
+    assert finding.partial_match(record, [[day, name, -1, merged]]) == []
 
 
 def test_the_log_refuses_updates_and_deletes(city_vault: CityVault) -> None:

@@ -1,0 +1,116 @@
+"""Checks and corrects reads: a new revision each time, and the old stays."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any, Protocol
+
+from django.db import transaction
+
+from alpr_city.corrections.models import Check, Revision
+from alpr_city.errors import CityError
+
+Verdict = Check.Verdict
+
+
+class CorrectionError(CityError):
+    """A read was not corrected."""
+
+
+class Asks(Protocol):
+    """The vault's client."""
+
+    def call(self, operation: str, *arguments: Any) -> Any:
+        """Ask for one operation."""
+
+
+class Named(Protocol):
+    """Whatever names a read."""
+
+    @property
+    def camera(self) -> str:
+        """The camera."""
+
+    @property
+    def stream(self) -> bytes:
+        """The stream."""
+
+    @property
+    def seq(self) -> int:
+        """The sequence number."""
+
+    @property
+    def day(self) -> date:
+        """The day of first receipt."""
+
+
+def check(read: Named, verdict: str, *, source: str, by: str) -> None:
+    """Note what a comparison with the picture found; the newest verdict of a read counts."""
+    Check.objects.update_or_create(
+        camera=read.camera,
+        stream=read.stream,
+        seq=read.seq,
+        defaults={
+            "day": read.day,
+            "verdict": verdict,
+            "source": source,
+            "by": by,
+            "at": datetime.now(UTC),
+        },
+    )
+
+
+def correct(
+    vault: Asks, access: dict[str, Any], read: Named, *, text: str, region: str, verdict: str
+) -> Revision:
+    """A new revision of a read.
+
+    Raises:
+        CorrectionError: No reason is given, or the verdict is none of an error.
+        VaultError: It is no plate text, or could not be put on record.
+    """
+    if not str(access.get("reason", "")).strip():
+        raise CorrectionError("a correction gives its reason")
+    if verdict not in (Verdict.WRONG_TEXT, Verdict.WRONG_STATE):
+        raise CorrectionError("a correction says whether text or state was wrong")
+    named = {"camera": read.camera, "stream": read.stream, "seq": read.seq}
+    number = Revision.objects.filter(**named).count() + 1
+    place = [read.camera, read.stream, read.seq, str(read.day)]
+    _, sealed = vault.call("revise", access, place, number, text, region)
+    with transaction.atomic():
+        revision = Revision(
+            **named,
+            day=read.day,
+            number=number,
+            sealed=sealed,
+            by=str(access["user"]),
+            at=datetime.now(UTC),
+            reason=str(access["reason"])[:500],
+        )
+        revision.save()
+        check(read, verdict, source="correction", by=str(access["user"]))
+    return revision
+
+
+def revisions_of(
+    vault: Asks, access: dict[str, Any], read: Named
+) -> list[tuple[Revision, str, str]]:
+    """Every revision of a read with text and state, oldest first; on record where there is one."""
+    rows = list(
+        Revision.objects.filter(camera=read.camera, stream=read.stream, seq=read.seq).order_by(
+            "number"
+        )
+    )
+    if not rows:
+        return []
+    asked = [
+        [r.camera, bytes(r.stream), r.seq, str(r.day), r.number, bytes(r.sealed)] for r in rows
+    ]
+    _, opened = vault.call("revisions", access, asked)
+    return [(row, text, region) for row, (text, region) in zip(rows, opened, strict=True)]
+
+
+def forget(day: date) -> None:
+    """A day was purged: its revisions open no more, and its verdicts have counted."""
+    Revision.objects.filter(day=day).delete()
+    Check.objects.filter(day=day).delete()

@@ -1,0 +1,178 @@
+"""Holds and purge certificates, for those who answer for them."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from alpr_city.door.door import Door, staff
+from alpr_city.errors import CityError
+from alpr_city.people.gate import fresh, needs
+from alpr_city.people.journal import vault
+from alpr_city.policy import in_force
+from alpr_city.reads.pictures import PictureStore
+from alpr_city.retention import holds
+from alpr_city.retention.models import BASES, Hold, Purge, RetentionChange
+from alpr_city.search import places
+from alpr_city.search.views import names
+
+
+class NewHold(forms.Form):
+    """What a hold must say."""
+
+    basis = forms.ChoiceField(label="Basis", choices=[("", "choose"), *BASES.items()])
+    description = forms.CharField(
+        label="What is held and why", max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    custodian = forms.CharField(label="Custodian", max_length=150)
+    review_on = forms.DateField(label="Review on", widget=forms.DateInput(attrs={"type": "date"}))
+
+
+class Release(forms.Form):
+    """Why a hold ends."""
+
+    reason = forms.CharField(
+        label="Why it is no longer needed",
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+@require_GET
+@needs("hold.place")
+def listed(request: HttpRequest) -> HttpResponse:
+    """Holds, those first whose review is due. No plate is here."""
+    today = datetime.now(UTC).date()
+    standing = Hold.objects.filter(released_at=None).order_by("review_on")
+    context = {
+        "standing": standing,
+        "released": Hold.objects.exclude(released_at=None).order_by("-released_at")[:100],
+        "today": today,
+        "may_release": "hold.release" in request.person.rights(),
+    }
+    return render(request, "retention/holds.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@needs("hold.place")
+def place(request: HttpRequest) -> HttpResponse:
+    """Hold the reads that were chosen on a page of results."""
+    door, policy = Door.of(request), in_force()
+    chosen = names(request.session.get("chosen", []))
+    today = datetime.now(UTC).date()
+    initial = {
+        "custodian": policy.custodian.title,
+        "review_on": today + timedelta(policy.hold_review_days),
+    }
+    form = NewHold(request.POST or None, initial=initial)
+    status, fault = 200, ""
+    if request.method == "POST" and chosen and form.is_valid():
+        data = form.cleaned_data
+        wanted = holds.Wanted(case=door.grant.case, **data)
+        days = sorted(p.day for p in places.named(chosen))
+        query: dict[str, Any] = {"reads": len(chosen), "cameras": sorted({c[0] for c in chosen})}
+        if days:
+            query |= {"first": days[0], "last": days[-1]}
+        pictures = PictureStore(settings.CITY.files.pictures)
+        try:
+            wanted.check(today)
+            access = door.access("hold", query)
+            hold = holds.place(door.vault, pictures, access, wanted, chosen)
+        except holds.HoldError as error:
+            fault, status = str(error), 400
+        else:
+            request.session.pop("chosen", None)
+            return redirect("retention:hold", hold.pk)
+        finally:
+            pictures.close()
+    elif request.method == "POST":
+        status = 400
+    context = {"form": form, "count": len(chosen), "grant": door.grant, "fault": fault}
+    return render(request, "retention/place.html", context, status=status)
+
+
+@require_GET
+@needs("hold.place")
+def hold(request: HttpRequest, number: int) -> HttpResponse:
+    """One hold: its reads by place, without their texts."""
+    found = get_object_or_404(Hold, pk=number)
+    context = {
+        "hold": found,
+        "reads": found.reads.order_by("captured_us"),
+        "may_release": "hold.release" in request.person.rights(),
+    }
+    return render(request, "retention/hold.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@needs("hold.release")
+@fresh
+def release(request: HttpRequest, number: int) -> HttpResponse:
+    """Destroy a hold's key. What has had its retention is gone with it."""
+    found = get_object_or_404(Hold, pk=number, released_at=None)
+    form = Release(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        access = staff(
+            request.person,
+            action="release hold",
+            purpose="retention",
+            case=found.case,
+            reason=form.cleaned_data["reason"],
+            query={"hold": found.pk, "reads": found.reads.count()},
+        )
+        holds.release(vault(), access, found, form.cleaned_data["reason"])
+        return redirect("retention:hold", found.pk)
+    today = datetime.now(UTC).date()
+    due = today - timedelta(in_force().retention_days)
+    context = {
+        "hold": found,
+        "form": form,
+        "dying": found.reads.filter(day__lt=due).count(),
+    }
+    status = 400 if request.method == "POST" else 200
+    return render(request, "retention/release.html", context, status=status)
+
+
+@require_GET
+@needs("purge.approve")
+def purges(request: HttpRequest) -> HttpResponse:
+    """Purged days, and what the next run would take."""
+    context = {
+        "purges": Purge.objects.all()[:400],
+        "changes": RetentionChange.objects.order_by("-pk"),
+        "policy": in_force(),
+        "planned": _planned(),
+    }
+    return render(request, "retention/purges.html", context)
+
+
+@require_GET
+@needs("purge.approve")
+def certificate(request: HttpRequest, number: int) -> HttpResponse:
+    """One certificate, as a page or, with ?as=json, as it was signed for."""
+    found = get_object_or_404(Purge, pk=number, stage=Purge.Stage.CERTIFIED)
+    document = bytes(found.document or b"")
+    if request.GET.get("as") == "json":
+        return HttpResponse(document, content_type="application/json")
+    statement = bytes(found.statement or b"").hex()
+    context = {"purge": found, "document": json.loads(document), "statement": statement}
+    return render(request, "retention/certificate.html", context)
+
+
+def _planned() -> list[Any]:
+    from alpr_city.retention.purge import Purger
+
+    pictures = PictureStore(settings.CITY.files.pictures)
+    try:
+        return Purger(vault(), pictures, in_force, "", "").plan()
+    except CityError:
+        return []
+    finally:
+        pictures.close()
