@@ -122,7 +122,7 @@ def _match(made: CityVault, reads: list[Any]) -> float:
     from alpr_city.vault.watch import keys_of
 
     misses = [r for r in reads if not any(_has(listed.keys, k) for k in keys_of(r))]
-    made.vault.watching.arrive([])
+    made.vault.watching._tables = [listed]
     look = made.vault.watching.look
     began = time.process_time()
     for r in misses:

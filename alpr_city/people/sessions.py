@@ -51,7 +51,8 @@ class SessionLimits:
         if over:
             logout(request)
             return None
-        if now - session["seen_s"] > SEEN_EVERY_S:
+        # A page that asks by itself (`?auto`) is nobody at the keyboard.
+        if now - session["seen_s"] > SEEN_EVERY_S and "auto" not in request.GET:
             session["seen_s"] = now
         person: Person = Person.objects.select_related("organisation").get(pk=user.pk)
         return person

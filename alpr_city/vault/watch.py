@@ -39,7 +39,10 @@ class Watch:
         """The vault's `arrive`, and a fourth part: the matches."""
         self._found = []
         self._tables = [t for t in self._lists.tables.values() if not t.expired]
-        day, answers, patterns = self._vault.arrive(batches)
+        try:
+            day, answers, patterns = self._vault.arrive(batches)
+        finally:
+            self._tables = []
         return [day, answers, patterns, self._found]
 
     def look(self, camera: str, stream: bytes, seq: int, day: str, read: ReadBody) -> None:

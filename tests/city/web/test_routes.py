@@ -157,6 +157,9 @@ def test_hostile_strings_fail_no_page(city: Console) -> None:
             for method in (client.get, client.post):
                 answer = method(fill(address), form)
                 assert answer.status_code != 500, (name, form)
+                if answer.streaming:
+                    answer.close()
+                    continue
                 assert b"Traceback" not in answer.content
 
     hostile()
