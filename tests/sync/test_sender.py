@@ -1,4 +1,4 @@
-"""What goes out next: reads before pictures, a window of eight, and again what was not receipted."""
+"""What goes out next: reads before pictures, a window of eight, again what was not receipted."""
 
 from __future__ import annotations
 
