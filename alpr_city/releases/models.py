@@ -22,6 +22,9 @@ class Memorandum(models.Model):
 
         db_table = "memorandum"
 
+    def __str__(self) -> str:
+        return f"{self.title} ({self.agency}, until {self.expires_on})"
+
 
 class Release(models.Model):
     """One request, from its letter to what was handed over."""
