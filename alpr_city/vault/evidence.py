@@ -33,7 +33,8 @@ class Evidence:
 
         Args:
             access: The fields of `Access`.
-            reads: `[camera, day, encoding, wrapped keys, [[kind, sealed picture], ...]]`.
+            reads: `[camera, day, encoding, wrapped keys, [[kind, sealed picture], ...]]`; for held
+                reads `case/` and the hold's label stand for the day.
 
         Returns:
             `[record, [[keys, plaintext, [[kind, picture], ...]], ...]]`
@@ -44,11 +45,12 @@ class Evidence:
         record = self._append(access)
         rows, shown = [], []
         for camera, day, encoding, wrapped, pictures in reads:
-            day_key = self._vault.keyring.secret(Use.DAY, day)
+            use, label = (Use.CASE, day[5:]) if day.startswith("case/") else (Use.DAY, day)
+            wrapping = self._vault.keyring.secret(use, label)
             try:
                 read = decode_record(encoding)
                 about = place(camera, read.stream, read.seq, day)
-                keys = read_keys(unwrap(day_key, wrapped, about))
+                keys = read_keys(unwrap(wrapping, wrapped, about))
                 plain = open_read(camera, read, keys[0])
                 opened = [
                     [k, open_picture(camera, read, _sealed(k, data), keys[k])]
