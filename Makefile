@@ -7,9 +7,11 @@ OUT ?= out
 ARGS ?=
 CUTS ?= 20000
 SEED ?= 1
+SEEDS ?= 1 1000
+RUNS ?= 100000 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long lint bench drives soak crash train evaluate clean
+.PHONY: help setup demo test test-long lint bench drives soak crash train evaluate clean simulate fuzz load
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -44,6 +46,15 @@ soak: setup  ## Run the capture process for an hour and watch what grows: make s
 
 crash: setup  ## Cut the power a million times on a simulated disk: make crash CUTS=1000000 SEED=1
 	@$(BIN)/python -m tests.crash --store outbox --cuts $(CUTS) --seed $(SEED) $(ARGS)
+
+simulate: setup  ## Camera and city under one seeded scheduler: make simulate SEEDS="1 100000"
+	@$(BIN)/python -m tests.system.simulation $(SEEDS)
+
+fuzz: setup  ## Hostile bytes for every parser of the contract: make fuzz RUNS="10000000 1" (how many, seed)
+	@$(BIN)/python -m tests.wire.fuzz $(RUNS)
+
+load: setup  ## Cameras, reads a second and receipts, on real processes: make load ARGS="--cameras 100 --postgres"
+	@$(BIN)/python -m bench.city $(ARGS)
 
 train: $(VENV)/.train  ## Train both models: make train DATA=folder
 	@test -n "$(DATA)" || { echo "make train: DATA is not set. Fix: make train DATA=/path/to/pictures" >&2; exit 2; }

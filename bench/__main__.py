@@ -8,7 +8,7 @@ import platform
 import sys
 from pathlib import Path
 
-from bench import reading, road, sealing
+from bench import city, reading, road, sealing
 
 
 def machine() -> str:
@@ -34,6 +34,10 @@ def main() -> int:
         "reading": reading.measure(args.rounds),
         "sealing": sealing.measure(),
         "road": road.measure(),
+        "city": [
+            city.measure(cameras=100, reads=500, workers=2, postgres=postgres, drip_s=drip_s)
+            for postgres, drip_s in ((False, 0.0), (True, 0.0), (False, 4.5))
+        ],
     }
     if args.json:
         print(json.dumps(results, indent=1))
@@ -42,6 +46,7 @@ def main() -> int:
     reading.print_table(results["reading"])
     sealing.print_table(results["sealing"])
     road.print_table(results["road"])
+    city.print_table(results["city"])
     return 0
 
 

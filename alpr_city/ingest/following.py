@@ -64,7 +64,7 @@ class Following:
         for record in records:
             check(record)
         if known is None:
-            known = self._begin(work, batch)
+            known = self._begin(work, batch, records)
             if known is None:
                 return
         work.touched.add(name)
@@ -82,14 +82,17 @@ class Following:
         if len(known.recent) > REMEMBERED:
             known.recent.popitem(last=False)
 
-    def _begin(self, work: Work, batch: Batch) -> Known | None:
-        """A stream that was never heard of, or None where it must be sent from its beginning."""
+    def _begin(self, work: Work, batch: Batch, records: Sequence[Record]) -> Known | None:
+        """A stream that was never heard of, or None where it must be sent from its beginning.
+
+        A city that lost its memory may be told that the beginning is gone, on record.
+        """
         name = (batch.camera, batch.stream)
-        if batch.first_seq != 0:
+        if batch.first_seq != 0 and not any(_explains(record, 0) for record in records):
             self._ask(work, name, NOTHING)
             return None
         genesis = chain.genesis(batch.camera, batch.stream)
-        if batch.before != genesis:
+        if batch.first_seq == 0 and batch.before != genesis:
             raise ChainError("a stream does not begin at its beginning")
         known = Known(self._store.open_stream(batch.camera, batch.stream, genesis))
         self._known[name] = known
@@ -140,11 +143,9 @@ class Following:
         """Whether the batch itself puts on record that what lies between is gone."""
         place = known.place
         for record in records:
-            if record.kind is not Kind.GAP or 5 not in record.body:
+            if not _explains(record, place.seq + 1):
                 continue
-            cause, first, last, digest = (record.body[key] for key in (1, 2, 3, 5))
-            if not first <= place.seq + 1 <= last:
-                continue
+            cause, last, digest = (record.body[key] for key in (1, 3, 5))
             work.intake.gaps.append(
                 Gap(
                     stream_id=place.id,
@@ -186,3 +187,9 @@ class Following:
             self._asked_s.clear()
         self._asked_s[name] = now_s
         work.requests[name] = after_seq
+
+
+def _explains(record: Record, seq: int) -> bool:
+    """Whether a record says that this one is gone, and what the rest follows."""
+    body = record.body
+    return record.kind is Kind.GAP and 5 in body and bool(body[2] <= seq <= body[3])

@@ -56,6 +56,7 @@ def now_us() -> int:
 
 def make_vault(folder: Path) -> CityVault:
     """A vault in a folder; one that is there already is opened again."""
+    folder.mkdir(parents=True, exist_ok=True)
     kek_file, recovery_file = folder / "kek", folder / "recovery"
     root = Ed25519PrivateKey.from_private_bytes(bytes([5]) * 32)
     if not kek_file.exists():

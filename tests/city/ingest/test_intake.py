@@ -215,6 +215,19 @@ def test_a_gap_on_record_lets_the_stream_go_on(town: Town) -> None:
     assert town.alarms() == {"gap": 1}
 
 
+def test_a_city_that_forgot_a_stream_learns_that_its_beginning_is_gone(town: Town) -> None:
+    """Found by the simulation, history 15."""
+    camera = reads(town.camera(), 20)
+    body = {1: int(GapCause.OLDER_THAN_HELD), 2: 0, 3: 9, 4: 0, 5: camera.heads[10], 6: None}
+    declared = camera.add(Kind.GAP, body)
+    (asked,) = town.send(camera.batch(declared))
+    assert isinstance(asked, Request)
+    assert asked.after_seq == 9
+    (receipt,) = town.send(camera.batch(10))
+    assert receipt.seq == camera.last  # type: ignore[union-attr]
+    assert [seq for seq, _ in town.stored()] == list(range(10, camera.last + 1))
+
+
 def test_a_picture_counts_when_its_read_has_promised_it(town: Town) -> None:
     camera = town.camera()
     seq = camera.read(pictures=True)
