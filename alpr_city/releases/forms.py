@@ -23,7 +23,9 @@ class Ask(forms.Form):
     person = forms.CharField(label="Person who asks, of the agency", max_length=200)
     purpose = forms.ChoiceField(label="Intended purpose")
     description = forms.CharField(
-        label="Description of what is asked for", max_length=4000, widget=forms.Textarea
+        label="Description of what is asked for",
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 5}),
     )
     letter = forms.FileField(label="The agency's letter (PDF, PNG or JPEG)", required=False)
     memorandum = forms.ModelChoiceField(

@@ -6,6 +6,8 @@ from typing import ClassVar
 
 from django.db import models
 
+from alpr_city.policy import in_force
+
 
 class Memorandum(models.Model):
     """An agreement with an agency, which stands for the attached letter while it is in force."""
@@ -78,3 +80,9 @@ class Release(models.Model):
 
         db_table = "release"
         ordering: ClassVar = ["-entered_at"]
+
+    @property
+    def purpose_title(self) -> str:
+        """As the policy in force calls it."""
+        purpose = in_force().purposes.get(self.purpose)
+        return purpose.title if purpose else self.purpose
