@@ -128,9 +128,12 @@ class Daemon:
             worker.start()
         notify("READY=1\nSTATUS=capturing")
         log.info("capture started", extra={"source": self._config.camera.source})
+        handing_over = False
         try:
             handing_over = self._watch(workers, report, outbox)
         finally:
+            if not handing_over:
+                notify("STOPPING=1\nSTATUS=draining")
             self._drain(workers, keeper, outbox)
             report.close()
         for worker in workers:

@@ -8,7 +8,7 @@ import platform
 import sys
 from pathlib import Path
 
-from bench import city, reading, road, sealing
+from bench import city, deciding, reading, road, sealing
 
 
 def machine() -> str:
@@ -33,6 +33,7 @@ def main() -> int:
         "machine": machine(),
         "reading": reading.measure(args.rounds),
         "sealing": sealing.measure(),
+        "deciding": deciding.measure(),
         "road": road.measure(),
         "city": [
             city.measure(cameras=100, reads=500, workers=2, postgres=postgres, drip_s=drip_s)
@@ -45,6 +46,7 @@ def main() -> int:
     print(results["machine"])
     reading.print_table(results["reading"])
     sealing.print_table(results["sealing"])
+    deciding.print_table(results["deciding"])
     road.print_table(results["road"])
     city.print_table(results["city"])
     return 0

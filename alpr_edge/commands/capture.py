@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
     from alpr_edge.daemon import Daemon
     from alpr_edge.rooms import build
     from alpr_edge.succession import Succession, Successor, own_command, stand_by
-    from alpr_edge.systemd import log_to_journal, notify, supervised
+    from alpr_edge.systemd import log_to_journal, supervised
 
     config = load(args.config)
     log_to_journal(config.log.level)
@@ -48,8 +48,6 @@ def run(args: argparse.Namespace) -> int:
     try:
         if daemon.run():
             succession.hand_over()
-        else:
-            notify("STOPPING=1")
     finally:
         succession.dismiss()
     return EXIT_OK

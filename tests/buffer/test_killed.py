@@ -65,5 +65,6 @@ def test_a_killed_process_loses_nothing_it_acknowledged(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(0)
 def test_a_thousand_kills_lose_nothing(tmp_path: Path) -> None:
     kill_many(tmp_path, 1000, seed=int(os.environ.get("SEED", "2")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 import string
 from pathlib import Path
@@ -54,6 +55,14 @@ def check_a_stolen_disk(folder: Path, number: int) -> None:
     for epoch in (r for r in records if r.kind is Kind.EPOCH):
         with pytest.raises(SealError):
             EpochOpener(CAMERA, epoch, seal_key(3))
+    # Every read with what lies beside it: digests, heads, the sealed seed piece by piece.
+    beside: list[bytes] = []
+    for (_, encoding, head), record in zip(outbox.records(-1, 10**9), records, strict=True):
+        if record.kind is Kind.EPOCH:
+            beside = [record.body[2][at : at + 32] for at in range(0, len(record.body[2]) - 32, 64)]
+        if record.kind is Kind.READ:
+            own = [head, record.body[4], hashlib.sha256(encoding).digest(), record.body[3][:32]]
+            assert not any(opens(record, key) for key in [*beside, *own])
     keys = keys_on_the_disk(folder)
     tried = random.Random(6).sample(reads, min(5, number))
     opened = sum(opens(read, key) for read in tried for key in keys)
@@ -61,8 +70,8 @@ def check_a_stolen_disk(folder: Path, number: int) -> None:
     # What the process still holds in memory opens none of its past either.
     assert outbox._epoch is not None
     ahead = Ratchet(bytes(outbox._epoch._ratchet._state))
-    held = [key for _ in range(20) for key in ahead.step().values()]
-    assert sum(opens(read, key) for read in tried for key in held) == 0
+    held = [key for _ in range(3) for key in ahead.step().values()]
+    assert sum(opens(read, key) for read in reads for key in held) == 0
     # The same bytes do open for the city: the test would notice if nothing ever opened.
     epoch = next(r for r in records if r.kind is Kind.EPOCH)
     key = EpochOpener(CAMERA, epoch, CITY).keys(reads[0])
@@ -84,5 +93,6 @@ def test_a_stolen_disk_holds_no_plate(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(0)
 def test_ten_thousand_reads_on_a_stolen_disk_stay_sealed(tmp_path: Path) -> None:
     check_a_stolen_disk(tmp_path, 10_000)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import queue
 import re
@@ -193,25 +192,32 @@ class Played:
     heard: list[str]
 
 
+def hear_all(listener: socket.socket, heard: list[str]) -> None:
+    """Until an empty message."""
+    while said := listener.recv(1000).decode():
+        heard.append(said)
+
+
 @pytest.fixture(scope="module")
 def played(clip: Clip, tmp_path_factory: pytest.TempPathFactory) -> Played:
     folder = tmp_path_factory.mktemp("played")
     camera = Camera(folder)
-    heard = []
+    heard: list[str] = []
     with (
         pytest.MonkeyPatch.context() as patch,
         socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener,
     ):
         listener.bind(str(folder / "notify"))
-        listener.setblocking(False)
+        # The kernel keeps few such messages waiting.
+        hearing = threading.Thread(target=lambda: hear_all(listener, heard))
+        hearing.start()
         patch.setattr(systemd, "daemon", None)
         patch.setenv("NOTIFY_SOCKET", str(folder / "notify"))
         patch.setenv("WATCHDOG_USEC", "60000000")
         patch.delenv("WATCHDOG_PID", raising=False)
         assert a_daemon(on_clip(camera, clip)).run() is False
-        with contextlib.suppress(BlockingIOError):
-            while True:
-                heard.append(listener.recv(1000).decode())
+        assert systemd.notify("")
+        hearing.join(60)
     return Played(camera=camera, heard=heard)
 
 
@@ -245,6 +251,7 @@ def test_the_state_file_holds_no_plate(played: Played, clip: Clip) -> None:
 def test_systemd_hears_of_readiness_life_and_work(played: Played) -> None:
     assert played.heard[0] == "READY=1\nSTATUS=capturing"
     assert "WATCHDOG=1" in played.heard
+    assert played.heard[-1] == "STOPPING=1\nSTATUS=draining"
     assert any(line.startswith("STATUS=full, ") and "reads" in line for line in played.heard)
 
 

@@ -8,6 +8,7 @@ from collections import Counter
 import pytest
 
 from alpr_edge.seams import Passage
+from alpr_edge.track.fuse import is_fragment
 from tests.track.road import Road, Vehicle, drive, plate, project
 
 
@@ -121,6 +122,20 @@ def test_a_short_occlusion_does_not_make_two_reads() -> None:
     vehicle = Vehicle(plate="0AAA111", where=drive(8, start_s=0))
     road = Road(vehicles=[vehicle], rng=rng, hidden=lambda v, now_s: 1.2 < now_s < 1.8, right=0.8)
     assert [p.text.raw_text for p in road.run(8)] == ["0AAA111"]
+
+
+@pytest.mark.parametrize(
+    ("text", "whole", "fragment"),
+    [
+        ("AAJ8", "148AAJ8", True),
+        ("148H", "148AAJ8", True),  # the character at the cut is misread
+        ("148AAJ", "148AAJ8", False),  # may be a vehicle of its own
+        ("0XY9", "148AAJ8", False),
+        ("", "148AAJ8", False),
+    ],
+)
+def test_a_part_of_a_plate_is_known_for_what_it_is(text: str, whole: str, fragment: bool) -> None:
+    assert is_fragment(text, whole) is fragment
 
 
 def test_badges_that_flicker_give_no_read() -> None:
