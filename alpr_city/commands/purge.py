@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import getpass
 import json
+from datetime import UTC, datetime
 
 NAME = "purge"
 HELP = "destroy what has had its retention"
@@ -31,6 +32,7 @@ def run(args: argparse.Namespace) -> int:
     connect(config)
     from alpr_city.reads.pictures import PictureStore
     from alpr_city.retention.purge import Purger
+    from alpr_city.search.partial import merge
 
     vault, pictures = VaultClient(config.files.socket), PictureStore(config.files.pictures)
     try:
@@ -44,6 +46,7 @@ def run(args: argparse.Namespace) -> int:
                 print("nothing has had its retention")
             return 0
         done = purger.run()
+        merge(vault, datetime.now(UTC).date())
     finally:
         pictures.close()
         vault.close()

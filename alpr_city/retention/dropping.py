@@ -20,7 +20,9 @@ day_dropped = Signal()
 """Sent with `day`: rooms that keep rows about reads of that day delete them now, again and again
 where asked. What belongs to a hold stays (`retention.holds.held`)."""
 
-BATCH = 4000
+SHORT_S, LONG_S = 0.15, 0.4
+"""A batch that took less is followed by a larger one, and one that took more by a smaller."""
+LEAST, MOST = 1000, 100_000
 PAUSE_S = 0.12
 """Longer than SQLite's longest wait between two tries for the lock, so ingest gets in."""
 
@@ -47,15 +49,22 @@ def _delete(table: str, day: date) -> None:
     postgres = connection.vendor == "postgresql"
     row = "ctid" if postgres else "rowid"
     mark = "ANY(ARRAY(" if postgres else "("
+    size = LEAST
     while True:
+        began = time.monotonic()
         with connection.cursor() as cursor:
             cursor.execute(
                 f"DELETE FROM {table} WHERE {row} {'=' if postgres else 'IN'} {mark}"  # noqa: S608
                 f"SELECT {row} FROM {table} WHERE day = %s LIMIT %s){')' if postgres else ''}",
-                [str(day), BATCH],
+                [str(day), size],
             )
-            if cursor.rowcount < BATCH:
+            if cursor.rowcount < size:
                 return
+        took_s = time.monotonic() - began
+        if took_s < SHORT_S:
+            size = min(2 * size, MOST)
+        elif took_s > LONG_S:
+            size = max(size // 2, LEAST)
         time.sleep(0 if postgres else PAUSE_S)
 
 

@@ -19,9 +19,12 @@ from alpr_city.people.journal import vault
 from alpr_city.policy import in_force
 from alpr_city.reads.pictures import PictureStore
 from alpr_city.retention import holds
-from alpr_city.retention.models import BASES, Hold, Purge, RetentionChange
+from alpr_city.retention.models import BASES, HeldRead, Hold, Purge, RetentionChange
 from alpr_city.search import places
+from alpr_city.search.exact import Hit
+from alpr_city.search.showing import show
 from alpr_city.search.views import names
+from alpr_wire.reads import decode_read
 
 
 class NewHold(forms.Form):
@@ -49,13 +52,24 @@ class Release(forms.Form):
 @needs("hold.place")
 def listed(request: HttpRequest) -> HttpResponse:
     """Holds, those first whose review is due. No plate is here."""
+    return _list(request)
+
+
+@require_GET
+@needs("hold.release")
+def reviewed(request: HttpRequest) -> HttpResponse:
+    """The same for who releases them."""
+    return _list(request)
+
+
+def _list(request: HttpRequest) -> HttpResponse:
     today = datetime.now(UTC).date()
     standing = Hold.objects.filter(released_at=None).order_by("review_on")
     context = {
         "standing": standing,
         "released": Hold.objects.exclude(released_at=None).order_by("-released_at")[:100],
         "today": today,
-        "may_release": "hold.release" in request.person.rights(),
+        "may_see": "hold.place" in request.person.rights(),
     }
     return render(request, "retention/holds.html", context)
 
@@ -106,9 +120,29 @@ def hold(request: HttpRequest, number: int) -> HttpResponse:
     context = {
         "hold": found,
         "reads": found.reads.order_by("captured_us"),
-        "may_release": "hold.release" in request.person.rights(),
+        "may_look": "read.view" in request.person.rights(),
     }
     return render(request, "retention/hold.html", context)
+
+
+@require_GET
+@needs("read.view")
+def look(request: HttpRequest, number: int, read: int) -> HttpResponse:
+    """One held read, opened under the case's key, whether its day lives or not."""
+    held = get_object_or_404(HeldRead, pk=read, hold=number, hold__released_at=None)
+    door = Door.of(request)
+    query = {"hold": number, "camera": held.camera, "seq": held.seq}
+    record, ((plain, pictures),) = holds.look(door.vault, door.access("look held", query), [held])
+    hit = Hit(
+        camera=held.camera,
+        stream=bytes(held.stream),
+        seq=held.seq,
+        day=held.day,
+        read=decode_read(plain),
+        pictures=tuple((kind, data) for kind, data in pictures),
+    )
+    context = {"shown": show([hit])[0], "hold": held.hold, "record": record}
+    return render(request, "retention/look.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -128,7 +162,7 @@ def release(request: HttpRequest, number: int) -> HttpResponse:
             query={"hold": found.pk, "reads": found.reads.count()},
         )
         holds.release(vault(), access, found, form.cleaned_data["reason"])
-        return redirect("retention:hold", found.pk)
+        return redirect("retention:review")
     today = datetime.now(UTC).date()
     due = today - timedelta(in_force().retention_days)
     context = {

@@ -40,7 +40,7 @@ class Desk:
     def __init__(self, city_vault: CityVault) -> None:
         service = Service(city_vault.vault, city_vault.folder / "unused.sock", {})
         service._listener.close()
-        self.operations = service._operations
+        self.operations, self.vault = service._operations, city_vault.vault
         self.broken: set[str] = set()
 
     def call(self, operation: str, *arguments: Any) -> Any:

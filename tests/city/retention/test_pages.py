@@ -30,7 +30,9 @@ def hold_form(city: Console, **changes: str) -> dict[str, str]:
     ("address", "allowed"),
     [
         ("/retention/holds/", {"officer", "prosecutor", "clerk"}),
+        ("/retention/holds/review/", {"designee"}),
         ("/retention/holds/1/release/", {"designee"}),
+        ("/retention/holds/1/reads/1/", {"officer", "prosecutor"}),
         ("/retention/purges/", {"clerk"}),
         ("/retention/purges/1/", {"clerk"}),
     ],
@@ -71,6 +73,18 @@ def test_a_hold_is_placed_and_released_by_two_people(
     assert b"case 26-01234" in answer.content
     assert b"TEST00" not in answer.content
     hold = Hold.objects.get()
+    look = f"/retention/holds/{hold.pk}/reads/{hold.reads.first().pk}/"
+    assert b"data:image/jpeg" in officer.get(look).content
+    assert city.log()[-2][2] == "look held"
+    with city.vault.vault.lock:
+        city.vault.vault.log._db.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON entries"
+            " BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+        )
+    assert b"data:image" not in officer.get(look).content
+    with city.vault.vault.lock:
+        city.vault.vault.log._db.execute("DROP TRIGGER full")
+    assert b"26-01234" in designee.get("/retention/holds/review/").content
     address = f"/retention/holds/{hold.pk}/release/"
     proved(designee, 0.0)
     assert "/people/again/" in designee.get(address)["Location"], "asks again first"
