@@ -51,7 +51,8 @@ class Ledger:
         """What to put on record when the city asks for records that are gone.
 
         It names the receipt that reaches farthest, as the city signed it, and the head that the
-        rest follows. None when all is here, or when it is on record already.
+        rest follows. None when all is here, or when it is on record already. A city that asks for
+        records again has lost their pictures too: those count as not receipted from now on.
 
         Args:
             request: The city's.
@@ -59,7 +60,13 @@ class Ledger:
             base: Sequence number of the last record that is gone, and the head after it.
         """
         oldest, head = base
-        if request.stream != stream or request.after_seq >= oldest:
+        if request.stream != stream:
+            return None
+        self._db.execute(
+            "UPDATE pictures SET receipted = 0 WHERE receipted = 1 AND seq > ?",
+            (request.after_seq,),
+        )
+        if request.after_seq >= oldest:
             return None
         for (encoding,) in self._db.execute(
             "SELECT encoding FROM records WHERE kind = ? ORDER BY seq DESC", (int(Kind.GAP),)

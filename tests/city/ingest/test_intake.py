@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 from dataclasses import replace
 from typing import Any
 
@@ -286,3 +287,19 @@ def test_no_plate_stands_in_the_database(town: Town) -> None:
     for file in town.config.files.path.rglob("*"):
         if file.is_file():
             assert b"CANARY" not in file.read_bytes(), file
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+def test_a_million_duplicates_have_no_effect(town: Town) -> None:
+    camera = reads(town.camera(), 30)
+    batches = [
+        (Channel.UP, camera.name, camera.batch(n, min(n + 2, camera.last)).encode())
+        for n in range(0, camera.last + 1, 3)
+    ]
+    chance = random.Random(1)
+    for first in range(0, 1_000_000, 2000):
+        ordered = batches if first == 0 else chance.choices(batches, k=2000)
+        assert town.intaker.take(ordered)
+    assert town.stored() == list(enumerate(camera.encodings))
+    assert town.alarms() == {}
