@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from alpr_city.hotlists import views
+from alpr_city.web.menu import Entry
+
+MENU = [Entry("list.view", "hotlists:lists", "Hot lists")]
+
+urlpatterns = [
+    path("", views.lists, name="lists"),
+    path("import/", views.bring, name="import"),
+    path("drop/", views.drop, name="drop"),
+]

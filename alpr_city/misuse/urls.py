@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from alpr_city.misuse import views
+from alpr_city.web.menu import Entry
+
+MENU = [Entry("misuse.review", "misuse:findings", "Misuse")]
+
+urlpatterns = [
+    path("", views.findings, name="findings"),
+    path("sweep/", views.run, name="sweep"),
+    path("own/", views.own, name="own"),
+    path("<int:number>/", views.finding, name="finding"),
+]
