@@ -85,7 +85,7 @@ def renew(folder: Path) -> x509.Certificate:
     """
     held = _held(folder)
     camera = (folder / "camera-id").read_text().strip()
-    endpoint = _endpoint(folder)
+    endpoint = endpoint_of(folder)
     pem = endpoint.renew(make_csr(camera, _tls_key(folder)))
     new = x509.load_pem_x509_certificate(pem)
     if new.public_key() != held.public_key():
@@ -108,7 +108,7 @@ def decommission(folder: Path, outbox: Path, *, lose: bool) -> str:
             f"{waiting} records are not receipted yet",
             fix="let alpr-edge sync deliver them; --lose gives them up",
         )
-    said = _endpoint(folder).farewell()
+    said = endpoint_of(folder).farewell()
     # Keys first: what is left of the outbox opens for nobody here in any case.
     for path in sorted(folder.glob("*.pem")) + sorted(folder.glob("*.key")):
         _destroy(path)
@@ -153,7 +153,12 @@ def patience(most_s: float, every_s: float, say: Callable[[str], None]) -> Calla
     return wait
 
 
-def _endpoint(folder: Path) -> Endpoint:
+def endpoint_of(folder: Path) -> Endpoint:
+    """Where this camera enrolled.
+
+    Raises:
+        EnrollError: It has not.
+    """
     try:
         place = Place.of((folder / ENDPOINT).read_text().strip())
         authority = (folder / "city-ca.pem").read_bytes()

@@ -151,6 +151,22 @@ class Endpoint:
         """
         return _good(self._post("/alpr/v1/grant", request))
 
+    def desired(self) -> bytes:
+        """The settings that the city wants here, signed; empty where it wants nothing else.
+
+        Raises:
+            EnrollError: The city refused.
+        """
+        return _good(self._post("/alpr/v1/desired", b""))
+
+    def report(self, outcome: bytes) -> None:
+        """Tell what became of them.
+
+        Raises:
+            EnrollError: The city refused.
+        """
+        _good(self._post("/alpr/v1/report", outcome))
+
     def farewell(self) -> str:
         """Have the city put this camera out; its word for it.
 

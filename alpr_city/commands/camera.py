@@ -44,6 +44,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     approve = what.add_parser("approve", help="approve a code, as the second person")
     approve.add_argument("camera", metavar="NAME")
     approve.add_argument("--by", required=True, metavar="PERSON", help="who approves")
+    wanted = what.add_parser("settings", help="want settings on a camera, or see what became")
+    wanted.add_argument("camera", metavar="NAME")
+    wanted.add_argument("file", type=Path, nargs="?", metavar="FILE.toml")
     listing = what.add_parser("list", help="list cameras")
     listing.add_argument("--json", action="store_true", help="one object for each, a line each")
     for name in _STATES:
@@ -64,6 +67,8 @@ def run(args: argparse.Namespace) -> int:
         return _list(as_json=args.json)
     if args.what == "code":
         return _code(args, config)
+    if args.what == "settings":
+        return _settings(args, config)
     if args.what == "approve":
         return _approve(args, config)
     return _put_out(args, config)
@@ -138,6 +143,25 @@ def _code(args: argparse.Namespace, config: Any) -> int:
         )
     )
     print("good for 30 minutes, once. It is not shown again.", file=sys.stderr)
+    return 0
+
+
+def _settings(args: argparse.Namespace, config: Any) -> int:
+    from alpr_city.enrolment.opening import want, wishes_of
+    from alpr_city.errors import SetupError
+    from alpr_city.reads.models import Camera
+
+    if not Camera.objects.filter(name=args.camera).exists():
+        raise SetupError(f"{args.camera}: no such camera", fix="`alpr-city camera list`")
+    if args.file is None:
+        print(json.dumps(wishes_of(config).outcome(args.camera)))
+        return 0
+    try:
+        settings = args.file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SetupError(f"{args.file}: cannot be read ({error})") from error
+    want(config, args.camera, settings)
+    print(f"{args.camera}: wanted; `alpr-edge settle` there puts them into force, and tells")
     return 0
 
 

@@ -12,6 +12,7 @@ from cryptography.x509.oid import NameOID
 
 from alpr_city.ca import Authority
 from alpr_city.enrolment.codes import Codes
+from alpr_city.enrolment.wishes import Wishes
 from alpr_city.errors import AuthorityError, CityError
 from alpr_wire.enrolment import Grant, open_request
 from alpr_wire.errors import WireError
@@ -40,6 +41,7 @@ class Desk:
         state_of: Callable[[str], str | None],
         admit: Callable[[bytes, str, bytes], Grant],
         put_out: Callable[[str], None],
+        wishes: Wishes,
     ) -> None:
         """The register and the vault, as three functions.
 
@@ -48,6 +50,7 @@ class Desk:
         """
         self._authority, self._codes = authority, codes
         self._state_of, self._admit, self._put_out = state_of, admit, put_out
+        self._wishes = wishes
 
     def enrol(self, csr: bytes, camera: str, secret: bytes) -> bytes | None:
         """A first certificate (PEM) for a one-time code; None while a second person is awaited.
@@ -57,9 +60,7 @@ class Desk:
         """
         row = self._codes.find(secret)
         if row is None:
-            raise RefusedError(
-                401, "this code is not known here", fix=_NEW_CODE
-            )
+            raise RefusedError(401, "this code is not known here", fix=_NEW_CODE)
         if row.expires_s < time.time():
             raise RefusedError(403, "this code has expired", fix=_NEW_CODE)
         if row.done:
@@ -110,6 +111,26 @@ class Desk:
         granted = self._admit(request, self._codes.site_of(camera), pem)
         self._codes.complete(camera)
         return granted
+
+    def desired(self, held: x509.Certificate) -> bytes:
+        """The settings that are wanted on a camera, signed; empty for none.
+
+        Raises:
+            RefusedError: It is out, or its certificate has expired.
+        """
+        return self._wishes.wanted(self._current(held))
+
+    def report(self, held: x509.Certificate, outcome: bytes) -> None:
+        """What became of them.
+
+        Raises:
+            RefusedError: As above, or it is no report.
+        """
+        camera = self._current(held)
+        try:
+            self._wishes.report(camera, outcome)
+        except ValueError as error:
+            raise RefusedError(400, "this is no report") from error
 
     def farewell(self, held: x509.Certificate) -> str:
         """Put out a camera that was told to end, at its own word; its name.

@@ -9,6 +9,8 @@ from alpr_city.ca import Authority
 from alpr_city.config import CityConfig
 from alpr_city.enrolment.codes import codes_of
 from alpr_city.enrolment.desk import Desk
+from alpr_city.enrolment.wishes import Wishes
+from alpr_city.vault.client import VaultClient
 from alpr_wire.enrolment import Grant
 
 
@@ -31,6 +33,21 @@ def issue_code(
     )
 
 
+def wishes_of(config: CityConfig) -> Wishes:
+    """The settings that are wanted on cameras."""
+    return Wishes(config.files.path / "enrolment" / "desired")
+
+
+def want(config: CityConfig, camera: str, settings: str) -> None:
+    """Have the vault sign settings for a camera, which fetches them by `alpr-edge settle`.
+
+    Raises:
+        VaultError: The vault is away, or refuses.
+    """
+    statement = VaultClient(config.files.socket).call("desire", camera, settings)
+    wishes_of(config).want(camera, statement)
+
+
 def put_out(config: CityConfig, camera: str, state: str) -> int:
     """Put a camera out: its state, and every certificate it was ever given; how many.
 
@@ -51,7 +68,6 @@ def open_desk(config: CityConfig) -> Desk:
     """The desk; Django is connected already."""
     from alpr_city.admission import register
     from alpr_city.reads.models import Camera
-    from alpr_city.vault.client import VaultClient
 
     authority, vault = Authority(config.files.ca), VaultClient(config.files.socket)
 
@@ -71,4 +87,5 @@ def open_desk(config: CityConfig) -> Desk:
         state_of=state_of,
         admit=admit,
         put_out=decommission,
+        wishes=wishes_of(config),
     )

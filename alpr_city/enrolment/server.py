@@ -1,9 +1,10 @@
-"""EST (RFC 7030) over HTTPS, and two calls of our own beside it.
+"""EST (RFC 7030) over HTTPS, and calls of our own beside it.
 
 GET  /.well-known/est/cacerts          anyone
 POST /.well-known/est/simpleenroll     HTTP Basic: the camera's name, and the code's secret
 POST /.well-known/est/simplereenroll   the camera's certificate, even if it has expired
 POST /alpr/v1/grant                    the camera's certificate
+POST /alpr/v1/desired, report          the camera's certificate
 POST /alpr/v1/farewell                 the camera's certificate
 """
 
@@ -124,6 +125,8 @@ class _Call(BaseHTTPRequestHandler):
             EST + "simplereenroll": self._renew,
             "/alpr/v1/grant": self._grant,
             "/alpr/v1/farewell": self._farewell,
+            "/alpr/v1/desired": self._desired,
+            "/alpr/v1/report": self._report,
         }
         call = calls.get(self.path)
         length = self.headers.get("Content-Length", "")
@@ -162,6 +165,13 @@ class _Call(BaseHTTPRequestHandler):
         granted = self.server.desk.grant(self._held(), body)
         log.info("%s is admitted", granted.camera)
         self._answer(200, granted.encode(), "application/cbor")
+
+    def _desired(self, _body: bytes) -> None:
+        self._answer(200, self.server.desk.desired(self._held()), "application/cbor")
+
+    def _report(self, body: bytes) -> None:
+        self.server.desk.report(self._held(), body)
+        self._say(200, "noted")
 
     def _farewell(self, _body: bytes) -> None:
         name = self.server.desk.farewell(self._held())

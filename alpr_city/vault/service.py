@@ -16,6 +16,7 @@ from typing import Any
 import cbor2
 
 from alpr_city.errors import CityError, VaultError
+from alpr_city.vault.commanding import Commanding
 from alpr_city.vault.evidence import Evidence
 from alpr_city.vault.finding import Finding
 from alpr_city.vault.holding import Holding
@@ -52,6 +53,7 @@ ROLES: Mapping[str, frozenset[str]] = {
     "enrol": frozenset({"public_keys", "admit"}),
     "keys": frozenset(
         {"public_keys", "uncertified", "certify", "make_seal_keys", "retire_seal_keys", "admit"}
+        | {"desire"}
         | {"write_off", "back_up", "receipts", "head"}
         | {"destroy_day", "certify_purge", "expire_queries", "merge_patterns"}
     ),
@@ -107,6 +109,7 @@ class Service:
             "make_seal_keys": vault.public.make_seal_keys,
             "retire_seal_keys": vault.public.retire_seal_keys,
             "admit": vault.streams.admit,
+            "desire": Commanding(vault).desire,
             "write_off": vault.streams.write_off,
             "back_up": lambda: str(vault.keyring.back_up()),
             "receipts": vault.streams.receipts,

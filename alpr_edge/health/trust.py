@@ -7,7 +7,7 @@ import pwd
 from pathlib import Path
 
 from alpr_edge.errors import ModelError
-from alpr_edge.health.evidence import Evidence
+from alpr_edge.health.evidence import Evidence, read_state
 from alpr_edge.health.verdict import Level, Measure, Verdict
 from alpr_edge.recognize.manifest import load_manifest
 from alpr_edge.recognize.recognizer import SHIPPED
@@ -43,6 +43,17 @@ def config(e: Evidence) -> Verdict:
             level=Level.CRITICAL,
             what=first + (f" (and {more} more)" if more else ""),
             fix=(fix or "mend the settings file") + "; alpr-edge check-config",
+        )
+    last = read_state(e.config.outbox.identity / "desired.json")
+    if last is not None and (
+        last.says("refused", "outcome") or last.says("rolled-back", "outcome")
+    ):
+        became = "were refused" if last.says("refused", "outcome") else "were taken back"
+        return Verdict(
+            name="config",
+            level=Level.WARNING,
+            what=f"sound, but not the city's: its last settings {became}",
+            fix="alpr-city camera settings NAME, at the city, says why; send better ones",
         )
     return Verdict(name="config", level=Level.OK, what="sound")
 

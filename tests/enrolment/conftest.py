@@ -21,6 +21,7 @@ from alpr_city.ca import Authority
 from alpr_city.enrolment.codes import Codes
 from alpr_city.enrolment.desk import Desk
 from alpr_city.enrolment.server import serve
+from alpr_city.enrolment.wishes import Wishes
 from alpr_edge.est import Place
 from alpr_wire.enrolment import Grant, open_request
 from alpr_wire.keys import CertifiedKey, Purpose
@@ -42,6 +43,11 @@ class City:
     states: dict[str, str] = field(default_factory=dict)
     signing_keys: dict[str, bytes] = field(default_factory=dict)
     fail_grants: int = 0
+    command: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
+
+    @property
+    def wishes(self) -> Wishes:
+        return Wishes(self.folder / "desired")
 
     @property
     def place(self) -> Place:
@@ -63,6 +69,7 @@ class City:
             state_of=self.states.get,
             admit=self.admit,
             put_out=self.put_out,
+            wishes=self.wishes,
         )
 
     def put_out(self, camera: str, state: str = "decommissioned") -> None:
@@ -93,6 +100,8 @@ class City:
         public = Ed25519PrivateKey.generate().public_key().public_bytes_raw()
         if purpose is Purpose.SEAL:
             public = SEAL
+        if purpose is Purpose.COMMAND:
+            public = self.command.public_key().public_bytes_raw()
         now_us = time.time_ns() // 1000
         return CertifiedKey(
             purpose=purpose,

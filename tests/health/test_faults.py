@@ -269,6 +269,13 @@ def test_settings_with_a_fault_are_critical_and_the_rest_still_looks(patient: Pa
     assert "check-config" in str(verdict.fix)
 
 
+@pytest.mark.parametrize("outcome", ["refused", "rolled-back"])
+def test_settings_that_are_not_the_citys_are_told(outcome: str, patient: Patient) -> None:
+    (patient.camera.identity / "desired.json").write_text(f'{{"outcome": "{outcome}"}}')
+    verdict = patient.check("config")
+    assert (verdict.level, "camera settings" in str(verdict.fix)) == (Level.WARNING, True)
+
+
 def test_a_process_of_ours_that_listens_is_critical(patient: Patient) -> None:
     patient.write()
     with socket.create_server(("127.0.0.1", 0)) as listener:
