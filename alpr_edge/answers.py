@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Protocol
 
 from alpr_edge.city_keys import CityKeys
-from alpr_edge.errors import ReceiptError
+from alpr_edge.errors import OutboxError, ReceiptError
+from alpr_edge.orders import Orders
 from alpr_edge.sync import inbox
 from alpr_wire.errors import WireError
 from alpr_wire.receipts import Receipt, Request, open_answer
@@ -34,6 +35,7 @@ class Answers:
 
     def __init__(self, folder: Path, camera: str, keys: CityKeys, *, grace_s: float) -> None:
         self._folder, self._camera, self._keys, self._grace_s = folder, camera, keys, grace_s
+        self._orders = Orders(folder, camera, keys.command)
         self._forgot_s = float("-inf")
         self.refused = 0
 
@@ -44,15 +46,27 @@ class Answers:
             OutboxError: The disk failed.
         """
         for channel, payload in inbox.taken(self._folder):
-            if channel is not Channel.ACK:
-                continue  # commands come with enrolment
+            if channel is Channel.COMMAND:
+                self._order(payload)
+                continue
             try:
                 answer = open_answer(payload, camera=self._camera, key=self._keys.receipt)
                 outbox.take(answer, payload)
             except (WireError, ReceiptError) as error:
                 self.refused += 1
                 log.error("an answer of the city was refused: %s", error)
-        now_s = time.monotonic() if now_s is None else now_s
+        self._forget(outbox, time.monotonic() if now_s is None else now_s)
+
+    def _order(self, payload: bytes) -> None:
+        try:
+            command = self._orders.take(payload)
+        except (WireError, OutboxError) as error:
+            self.refused += 1
+            log.error("a command was refused: %s", error)
+            return
+        log.warning("this version does not obey: %s", command.action)
+
+    def _forget(self, outbox: Keeps, now_s: float) -> None:
         if now_s - self._forgot_s >= FORGET_S:
             self._forgot_s = now_s
             gone = outbox.forget(self._grace_s)

@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.migrations.operations.models import CreateModel
 
 BY_DAY = ("record", "token", "pattern")
+_LOCK = 0x616C7072
 
 
 class CreateByDay(CreateModel):
@@ -27,17 +28,24 @@ class CreateByDay(CreateModel):
             schema_editor.sql_create_table = plain
 
 
-def make_ahead(day: date) -> None:
-    """See to it that a day has somewhere to go. Nothing to do on SQLite."""
+def make_ahead(today: date) -> None:
+    """See to it that a day and the next have somewhere to go. Nothing to do on SQLite."""
     if connection.vendor != "postgresql":
         return
     with connection.cursor() as cursor:
-        for table in BY_DAY:
-            # Names and dates are ours, never a message's.
-            cursor.execute(
-                f"CREATE TABLE IF NOT EXISTS {partition(table, day)} PARTITION OF {table}"
-                f" FOR VALUES FROM ('{day}') TO ('{day + timedelta(days=1)}')"
-            )
+        # Workers that start together would both find it missing.
+        cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+        try:
+            for table in BY_DAY:
+                for day in (today, today + timedelta(days=1)):
+                    # Names and dates are ours, never a message's.
+                    cursor.execute(
+                        f"CREATE TABLE IF NOT EXISTS {partition(table, day)}"
+                        f" PARTITION OF {table}"
+                        f" FOR VALUES FROM ('{day}') TO ('{day + timedelta(days=1)}')"
+                    )
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
 
 
 def partition(table: str, day: date) -> str:

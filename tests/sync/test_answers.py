@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from alpr_edge.answers import Answers
 from alpr_edge.buffer.outbox import Outbox
 from alpr_edge.city_keys import CityKeys
 from alpr_edge.sync import inbox
+from alpr_wire.commands import Action, Command
 from alpr_wire.receipts import Receipt
 from alpr_wire.topics import Channel
 from tests.buffer.cast import DEVICE, passage
@@ -54,6 +57,53 @@ def test_a_receipt_that_is_not_the_citys_word_on_this_outbox_deletes_nothing(
     assert outbox.records(-1, 100) == before
     assert outbox.state()["receipted_seq"] is None
     assert sum("was refused" in r.getMessage() for r in caplog.records) == 1
+    outbox.close()
+
+
+def order(key: Ed25519PrivateKey = CITY, **changes: object) -> bytes:
+    now_us = time.time_ns() // 1000
+    fields = {"camera": DEVICE.camera, "number": 3, "issued_us": now_us, "action": Action.PULL}
+    fields |= {"expires_us": now_us + 60_000_000, "arguments": {1: 0}}
+    return Command(**{**fields, **changes}).sign(key)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("forged", "why"),
+    [
+        (lambda: order(STRANGER), "signature"),
+        (lambda: order(camera="cam-0002"), "another camera"),
+        (lambda: order(issued_us=0, expires_us=60_000_000), "not valid now"),
+        (lambda: b"noise", "not"),
+    ],
+)
+def test_a_command_that_is_not_the_citys_for_here_and_now_is_refused(
+    tmp_path: Path,
+    answers: Answers,
+    forged: Callable[[], bytes],
+    why: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    outbox = Outbox.open(tmp_path, DEVICE)
+    inbox.put(tmp_path, Channel.COMMAND, forged())
+    answers.step(outbox, 0.0)
+    assert answers.refused == 1
+    (said,) = [r.getMessage() for r in caplog.records if "command was refused" in r.getMessage()]
+    assert why in said
+    outbox.close()
+
+
+def test_a_command_counts_once_even_after_a_restart(tmp_path: Path, answers: Answers) -> None:
+    outbox = Outbox.open(tmp_path, DEVICE)
+    taken = order()
+    for attempt in (taken, taken, order(number=2)):
+        inbox.put(tmp_path, Channel.COMMAND, attempt)
+        answers.step(outbox, 0.0)
+    assert answers.refused == 2
+    again = Answers(tmp_path, DEVICE.camera, answers._keys, grace_s=0.0)
+    for attempt in (taken, order(number=4)):
+        inbox.put(tmp_path, Channel.COMMAND, attempt)
+        again.step(outbox, 0.0)
+    assert again.refused == 1
     outbox.close()
 
 

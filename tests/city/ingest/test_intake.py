@@ -254,6 +254,26 @@ def test_a_read_that_does_not_open_is_stored_and_alarmed(town: Town) -> None:
     assert town.alarms() == {"unreadable": 1}
 
 
+def test_a_day_and_the_next_have_their_partition(town: Town) -> None:
+    from datetime import UTC, datetime, timedelta
+
+    from django.db import connection
+
+    from alpr_city.reads.partitions import BY_DAY, partition
+
+    town.send(town.camera().batch(0))
+    today = datetime.now(UTC).date()
+    wanted = {partition(t, today + timedelta(n)) for t in BY_DAY for n in (0, 1)}
+    found = set(connection.introspection.table_names())
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT relname FROM pg_class WHERE relispartition")
+            found = {name for (name,) in cursor.fetchall()}
+        assert wanted <= found
+    else:
+        assert not wanted & found
+
+
 def test_health_is_kept_and_an_overlong_one_is_not(town: Town) -> None:
     from alpr_city.reads.models import Camera
 
