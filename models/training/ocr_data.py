@@ -44,6 +44,7 @@ WEIGHT = {
 }
 
 
+PSEUDO_WEIGHT = 2.5
 TWO_LINE_WEIGHT, TWO_LINE_SHARE = 3.0, 0.2
 """Plates with two lines are few, and harder: more of them among the real and the rendered."""
 
@@ -123,6 +124,22 @@ def load_real(data: Path, split: str) -> Iterator[Example]:
                         weight=WEIGHT[name] * (TWO_LINE_WEIGHT if lines == 2 else 1.0),
                         lines=lines,
                     )
+
+
+def load_pseudo(data: Path, file: Path) -> Iterator[Example]:
+    """Crops with the texts that `models.training.pseudo` found for them."""
+    for row in map(json.loads, file.read_text().splitlines()):
+        image = cv2.imread(str(data / row["image"]))
+        assert image is not None
+        height, width = image.shape[:2]
+        yield Example(
+            image=image,
+            quad=_box_quad(0, 0, width, height),
+            text=row["text"],
+            region="eu",
+            source="pseudo",
+            weight=PSEUDO_WEIGHT,
+        )
 
 
 def load_none(folder: Path, share_of: float) -> Iterator[Example]:
