@@ -5,13 +5,15 @@ BIN := $(VENV)/bin
 DATA ?=
 OUT ?= out
 ARGS ?=
+ARCH ?= $(shell dpkg --print-architecture)
+RELEASE ?= bookworm
 CUTS ?= 20000
 SEED ?= 1
 SEEDS ?= 1 1000
 RUNS ?= 100000 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long lint bench drives soak crash train evaluate clean simulate fuzz load
+.PHONY: help setup demo test test-long lint bench drives soak crash deb train evaluate clean simulate fuzz load
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -56,6 +58,10 @@ fuzz: setup  ## Hostile bytes for every parser of the contract: make fuzz RUNS="
 load: setup  ## Cameras, reads a second and receipts, on real processes: make load ARGS="--cameras 100 --postgres"
 	@$(BIN)/python -m bench.city $(ARGS)
 
+deb: setup  ## Debian packages with their wheels: make deb ARCH=arm64 RELEASE=bookworm
+	@PYTHON=$(BIN)/python packaging/build-deb.sh edge $(ARCH) $(RELEASE) $(OUT)
+	@PYTHON=$(BIN)/python packaging/build-deb.sh city $(ARCH) $(RELEASE) $(OUT)
+
 train: $(VENV)/.train  ## Train both models: make train DATA=folder
 	@test -n "$(DATA)" || { echo "make train: DATA is not set. Fix: make train DATA=/path/to/pictures" >&2; exit 2; }
 	@$(BIN)/python -m models.training.cache --data $(DATA) --out $(OUT)/cache
@@ -66,7 +72,11 @@ evaluate: $(VENV)/.train  ## Measure the shipped models: make evaluate DATA=fold
 	@test -n "$(DATA)" || { echo "make evaluate: DATA is not set. Fix: make evaluate DATA=/path/to/pictures" >&2; exit 2; }
 	@$(BIN)/python -m models.training.evaluate --data $(DATA) --out $(OUT)/evaluation
 
-$(VENV)/.train: $(VENV)/.ready
+$(VENV)/.deb: setup  ## Debian packages with their wheels: make deb ARCH=arm64 RELEASE=bookworm
+	@PYTHON=$(BIN)/python packaging/build-deb.sh edge $(ARCH) $(RELEASE) $(OUT)
+	@PYTHON=$(BIN)/python packaging/build-deb.sh city $(ARCH) $(RELEASE) $(OUT)
+
+train: $(VENV)/.ready
 	@$(BIN)/pip install --quiet -e '.[train]' && touch $@
 
 clean:  ## Remove the environment and everything built

@@ -11,6 +11,8 @@ missing=""
 python3 -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
 command -v mosquitto >/dev/null || [ -x /usr/sbin/mosquitto ] || missing="$missing mosquitto"
 [ -x /usr/lib/postgresql/15/bin/initdb ] || missing="$missing postgresql"
+# The long test of the packages installs them in a bare root.
+command -v debootstrap >/dev/null || [ -x /usr/sbin/debootstrap ] || missing="$missing debootstrap"
 # The firewall rules are checked by nft itself.
 [ -x /usr/sbin/nft ] || command -v nft >/dev/null || missing="$missing nftables"
 command -v systemd-analyze >/dev/null || missing="$missing systemd"
