@@ -31,6 +31,7 @@ def run(args: argparse.Namespace) -> int:
     config = load(args.config)
     connect(config)
     from alpr_city.reads.pictures import PictureStore
+    from alpr_city.releases.expiry import expire
     from alpr_city.retention.purge import Purger
     from alpr_city.search.partial import merge
 
@@ -47,6 +48,7 @@ def run(args: argparse.Namespace) -> int:
             return 0
         done = purger.run()
         merge(vault, datetime.now(UTC).date())
+        expire(vault, datetime.now(UTC))
     finally:
         pictures.close()
         vault.close()

@@ -186,6 +186,8 @@ class Policy:
     retention_days: int
     access_log_days: int
     hold_review_days: int = 180
+    release_days: int = 1826
+    """How long a request for a release stays on file once it is decided."""
     hit_minutes: int = 60
     purposes: Mapping[str, Purpose]
     roles: Mapping[str, Role]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from math import sqrt
 from typing import Any
 
 from django.apps import apps
@@ -13,6 +12,8 @@ from django.db import connection
 from django.db.models import Count, Q
 
 from alpr_city.aggregates.models import AggregateRequest
+from alpr_city.cameras.accuracy import wilson
+from alpr_city.public import conduct
 from alpr_city.reads.models import Camera
 from alpr_city.releases.models import Release
 from alpr_city.retention import counting
@@ -73,7 +74,13 @@ def of_tables(at: datetime, reads_by_day: Mapping[str, int]) -> dict[str, Any]:
         "counts_asked": counted.count(),
         "counts_answered": counted.filter(state="answered", decided_at__lte=at).count(),
     }
-    return figures | _hits(at, received)
+    return (
+        figures
+        | conduct.audits(at)
+        | conduct.accuracy(at)
+        | conduct.up_time(at)
+        | _hits(at, received)
+    )
 
 
 def _hits(at: datetime, received: int) -> dict[str, Any]:
@@ -94,16 +101,10 @@ def _hits(at: datetime, received: int) -> dict[str, Any]:
     if received >= ROUND_READS:
         figures["hits_per_100000_reads"] = round(1e5 * figures["hits"] / received, 1)
     if correct + false:
-        figures["hits_true_share"] = [round(v, 4) for v in wilson(correct, correct + false)]
+        figures["hits_true_share"] = [
+            round(v, 4) for v in (correct / (correct + false), *wilson(correct, correct + false))
+        ]
     return figures
-
-
-def wilson(found: int, of: int) -> tuple[float, float, float]:
-    """A share and its 95 % interval."""
-    p, z2 = found / of, 1.96**2
-    middle = (p + z2 / (2 * of)) / (1 + z2 / of)
-    half = 1.96 * sqrt(p * (1 - p) / of + z2 / (4 * of * of)) / (1 + z2 / of)
-    return p, max(0.0, middle - half), min(1.0, middle + half)
 
 
 def reads_by_day(at: datetime, known: Mapping[str, int]) -> dict[str, int]:

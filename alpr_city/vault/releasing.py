@@ -107,6 +107,12 @@ class Releasing:
             given.append(row if not wanted or wanted & set(index.readings(read)) else None)
         return [record, given]
 
+    def expire(self, release: str, until: str) -> None:
+        """Destroy the key of a release whose time on file is over: papers and scope go with it."""
+        if self._keyring.has(Use.RELEASE, release):
+            self._keyring.destroy(Use.RELEASE, release, f"on file until {until}")
+            self._vault.log.note("release-key-destroyed", {1: release, 2: until})
+
     def _scope(self, access: dict[str, Any], release: str, sealed: bytes) -> dict[str, Any]:
         key = self._keyring.secret(Use.RELEASE, release)
         try:

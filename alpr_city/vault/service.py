@@ -53,7 +53,7 @@ ROLES: Mapping[str, frozenset[str]] = {
     "enrol": frozenset({"public_keys", "admit"}),
     "keys": frozenset(
         {"public_keys", "uncertified", "certify", "make_seal_keys", "retire_seal_keys", "admit"}
-        | {"desire"}
+        | {"desire", "release_expire"}
         | {"write_off", "back_up", "receipts", "head"}
         | {"destroy_day", "certify_purge", "expire_queries", "merge_patterns"}
     ),
@@ -103,6 +103,7 @@ class Service:
             "release_approve": releasing.approve,
             "release_find": releasing.find,
             "release_fulfil": releasing.fulfil,
+            "release_expire": releasing.expire,
             "public_keys": vault.public.certified,
             "uncertified": vault.public.uncertified,
             "certify": vault.public.certify,

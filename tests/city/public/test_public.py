@@ -141,3 +141,27 @@ def test_every_version_of_the_policy_is_served_as_it_is(city: Console, stranger:
     page = f"/public/policy/{hashlib.sha256(data).hexdigest()}.txt"
     assert page in stranger.get("/public/").content.decode()
     assert stranger.get(page).content == data
+
+
+def test_up_time_accuracy_and_audits_are_figures_too(city: Console) -> None:
+    from datetime import UTC, datetime, timedelta
+
+    from alpr_city.cameras.models import Health
+    from alpr_city.corrections.models import Check
+    from alpr_city.public import conduct
+
+    now = datetime.now(UTC)
+    assert conduct.accuracy(now) == {"reads_checked": 0}
+    assert conduct.up_time(now) == {}
+    for minutes, online in ((60, True), (50, True), (40, False), (20, True)):
+        Health.objects.create(
+            camera_id="cam-one", at=now - timedelta(minutes=minutes), online=online
+        )
+    # 10 + 10 minutes, then 15 of the last 20: it was not heard from again.
+    assert conduct.up_time(now) == {"up_time_share": round(35 / 60, 4)}
+    about = {"camera": "cam-one", "stream": city.camera.stream, "day": city.day, "at": now}
+    for seq, verdict in ((2, "right"), (3, "text")):
+        Check.objects.create(seq=seq, verdict=verdict, source="audit", by="a", **about)
+    assert conduct.accuracy(now)["reads_right_share"][0] == 0.5
+    assert not conduct.audits(now)["audit_overdue"]
+    assert conduct.audits(now + timedelta(days=400))["audit_overdue"]

@@ -239,3 +239,23 @@ def test_custody_passes_to_the_sheriffs_station_on_record(
     assert "Lost Hills" in release.custody
     assert release.reads == 3
     assert last_note(city)[2] == "release.custody"
+
+
+def test_papers_end_with_their_time_on_file_and_the_entry_stays(city: Console, asked: Any) -> None:
+    from datetime import UTC, datetime
+
+    from alpr_city.people.journal import vault
+    from alpr_city.releases import workflow
+    from alpr_city.releases.expiry import expire
+
+    now = datetime.now(UTC)
+    workflow.refuse(city.person("designee"), asked, "too broad")
+    sealed = bytes(asked.description)
+    assert expire(vault(), now + timedelta(days=1826)) == 0
+    assert expire(vault(), now + timedelta(days=1828)) == 1
+    assert expire(vault(), now + timedelta(days=1828)) == 0
+    asked.refresh_from_db()
+    assert (asked.agency_name, asked.why) == ("California Highway Patrol", "too broad")
+    access = workflow.access_for(city.person("designee"), "release.read", asked.label, {})
+    with pytest.raises(VaultError, match="destroyed on record"):
+        vault().call("release_papers", access, asked.label, {"description": sealed})
