@@ -35,7 +35,7 @@ def hand_over(config: CityConfig) -> bool:
         ("broker", files.broker, 0o700),
         ("vault", files.vault, 0o700),
         ("vault", files.key_backups, 0o700),
-        ("vault", files.kek, 0o400),
+        ("vault", files.kek.parent, 0o700),
         ("vault", files.socket.parent, 0o2750),
         ("vault", files.log_heads, 0o640),
         ("ingest", files.pictures, 0o2770),

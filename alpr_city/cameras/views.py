@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,14 +12,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
-from alpr_city.ca import Authority
 from alpr_city.cameras.accuracy import accuracy_of
 from alpr_city.cameras.models import Health, Pole
 from alpr_city.cameras.plots import HEIGHT, WIDTH, plots
+from alpr_city.enrolment import opening
+from alpr_city.errors import CityError
 from alpr_city.people.gate import fresh, needs
 from alpr_city.people.journal import note
 from alpr_city.proof.ledger import accounts
 from alpr_city.reads.models import Alarm, Camera, Stream
+from alpr_city.reads.store import raise_alarm
+
+log = logging.getLogger(__name__)
 
 State = Camera.State
 OUT = {State.REVOKED: "Revoked", State.STOLEN: "Stolen", State.DECOMMISSIONED: "Decommissioned"}
@@ -108,10 +113,14 @@ def put_out(request: HttpRequest, name: str, state: str) -> HttpResponse:
         return redirect("cameras:camera", name)
     if request.method == "POST":
         note(f"camera.{state}", request.person.username, name)
-        found.state = state
-        found.save(update_fields=["state"])
-        if found.serial:
-            Authority(settings.CITY.files.ca).revoke(int(found.serial))
+        try:
+            opening.put_out(settings.CITY, name, state)
+        except (OSError, CityError) as error:
+            # Ingest refuses it by its state all the same; the session waits for this list.
+            log.error("a certificate was not revoked: %s", type(error).__name__)
+            raise_alarm(
+                name, "revocation", f"not revoked: run `alpr-city camera` on the server as {state}"
+            )
         return redirect("cameras:camera", name)
     context: dict[str, Any] = {"camera": found, "wanted": wanted}
     return render(request, "cameras/put_out.html", context)

@@ -44,8 +44,8 @@ class CityFolder:
 
     @property
     def kek(self) -> Path:
-        """The key-encryption key, apart from what it wraps."""
-        return self.path / "kek"
+        """The key-encryption key, in a folder of its own: every purge replaces it."""
+        return self.path / "kek" / "current"
 
     @property
     def vault(self) -> Path:

@@ -15,11 +15,12 @@ CITY = [
     "alpr-city-broker",
     "alpr-city-enrol",
     "alpr-city-ingest@",
+    "alpr-city-purge",
     "alpr-city-vault",
     "alpr-city-web",
 ]
 NAMES = CITY + EDGE
-RUN_BY_A_TIMER = {"alpr-edge-renew"}
+RUN_BY_A_TIMER = {"alpr-city-purge", "alpr-edge-renew"}
 
 
 class Repeated(dict[str, str]):
@@ -120,7 +121,9 @@ def test_every_command_of_a_unit_is_there() -> None:
 def test_the_vault_has_no_network_and_rooms_have_users_of_their_own() -> None:
     vault = service("alpr-city-vault")
     assert (vault["PrivateNetwork"], vault["RestrictAddressFamilies"]) == ("yes", "AF_UNIX")
-    users = [service(name)["User"] for name in CITY]
+    purge = service("alpr-city-purge")  # asks the vault as its own user, and sees none of its files
+    assert "/var/lib/alpr-city/kek" in purge["InaccessiblePaths"]
+    users = [service(name)["User"] for name in CITY if name != "alpr-city-purge"]
     assert len(set(users)) == len(users)
     made = (UNITS / "alpr-city.sysusers").read_text()
     assert all(f"\nu {user} " in made for user in users)
