@@ -45,12 +45,12 @@ def pdf(audit: Audit, city: str) -> bytes:
                     _latin(t)
                     for t in (
                         str(i.seq),
-                        facts["at"][:16].replace("T", " "),
+                        facts["at"][5:16].replace("T", " "),
                         facts["user"],
                         facts["action"],
                         facts["case"],
                         i.verdict or "open",
-                        f"{i.why}. {i.remark}",
+                        f"{i.why}. {i.remark}".strip(),
                     )
                 )
             )

@@ -19,6 +19,7 @@ urlpatterns = [
     path("<int:number>/", views.review, name="review"),
     path("<int:number>/submit/", views.hand_in, name="submit"),
     path("item/<int:number>/", views.verdict, name="verdict"),
+    path("approvals/item/<int:number>/", views.verdict_on_own, name="verdict-on-own"),
     path("approvals/<int:number>/", views.report, name="report"),
     path("approvals/<int:number>/approve/", views.agree, name="approve"),
     path("approvals/<int:number>/report.pdf", views.report_pdf, name="pdf"),

@@ -99,6 +99,23 @@ def report(request: HttpRequest, number: int) -> HttpResponse:
 
 @needs("audit.approve")
 @require_POST
+def verdict_on_own(request: HttpRequest, number: int) -> HttpResponse:
+    """A verdict on one of the reviewer's own accesses."""
+    item = get_object_or_404(Item, pk=min(number, 2**53))
+    if item.facts["user"] != item.audit.reviewer:
+        raise work.AuditError("the auditor judges this record")
+    work.judge(
+        item,
+        request.person,
+        request.POST.get("verdict", ""),
+        request.POST.get("remark", ""),
+        datetime.now(UTC),
+    )
+    return redirect("audits:report", item.audit_id)
+
+
+@needs("audit.approve")
+@require_POST
 def agree(request: HttpRequest, number: int) -> HttpResponse:
     """Approve it."""
     audit = get_object_or_404(Audit, pk=min(number, 2**53))
@@ -137,6 +154,9 @@ def _one(request: HttpRequest, number: int, template: str) -> HttpResponse:
         "audit": audit,
         "items": items,
         "left": sum(1 for i in items if not i.verdict),
+        "left_to_me": sum(
+            1 for i in items if not i.verdict and i.facts["user"] != request.person.username
+        ),
         "head": bytes(audit.statement).hex(),
         "verdicts": Item.Verdict.values,
     }

@@ -76,10 +76,13 @@ def judge(item: Item, person: Person, verdict: str, remark: str, now: datetime) 
     """A verdict on one record.
 
     Raises:
-        AuditError: The audit is submitted, the record is the auditor's own, the word is none of
-            three, or a question or breach comes without a remark.
+        AuditError: The audit is submitted (the reviewer's own accesses alone are left to who
+            approves), the record is the auditor's own, the word is none of three, or a question or
+            breach comes without a remark.
     """
-    if item.audit.submitted_at:
+    audit = item.audit
+    theirs = item.facts["user"] == audit.reviewer
+    if audit.approved_at or (audit.submitted_at and not (theirs and not item.verdict)):
         raise AuditError("this audit is submitted and stays as it is")
     if item.facts["user"] == person.username:
         raise AuditError("nobody judges their own access", fix="another auditor must")
@@ -96,11 +99,12 @@ def submit(audit: Audit, person: Person, findings: str, now: datetime) -> None:
     """Hand an audit in under one's name.
 
     Raises:
-        AuditError: It is handed in already, or records lack a verdict.
+        AuditError: It is handed in already, or records lack a verdict. One's own accesses may:
+            another auditor judges them, or else who approves.
     """
     if audit.submitted_at:
         raise AuditError("this audit is submitted already")
-    left = audit.items.filter(verdict="").count()
+    left = audit.items.filter(verdict="").exclude(facts__user=person.username).count()
     if left:
         raise AuditError(f"{left} records have no verdict yet")
     audit.reviewer, audit.reviewer_name = person.username, person.name
@@ -118,8 +122,12 @@ def approve(audit: Audit, person: Person, now: datetime) -> None:
         raise AuditError("this audit is not submitted yet")
     if audit.approved_at:
         raise AuditError("this audit is approved already")
-    if person.username == audit.reviewer or audit.items.filter(by=person.username).exists():
+    judged = audit.items.filter(by=person.username).exclude(facts__user=audit.reviewer)
+    if person.username == audit.reviewer or judged.exists():
         raise AuditError("nobody approves their own audit", fix="another person must")
+    left = audit.items.filter(verdict="").count()
+    if left:
+        raise AuditError(f"{left} of the reviewer's own accesses wait for your verdict")
     audit.approver, audit.approver_name, audit.approved_at = person.username, person.name, now
     audit.save()
 

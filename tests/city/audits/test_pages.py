@@ -24,6 +24,7 @@ def test_from_draw_to_approval(city: Console, auditor: Any, designee: Any) -> No
     from alpr_city.audits.models import Audit
 
     looks(city, 3)
+    looks(city, 2, user="auditor")
     assert auditor.post("/audits/start/").status_code == 302
     audit = Audit.objects.get()
     page = auditor.get(f"/audits/{audit.pk}/").content.decode()
@@ -32,12 +33,21 @@ def test_from_draw_to_approval(city: Console, auditor: Any, designee: Any) -> No
     for item in audit.items.all():
         verdict = {"verdict": "in order"}
         assert auditor.post(f"/audits/item/{item.pk}/", verdict).status_code in (302, 400)
-    audit.items.filter(facts__user="auditor").delete()  # one's own is for another auditor
     assert auditor.post(f"/audits/{audit.pk}/submit/", {"findings": "fine"}).status_code == 302
     assert auditor.post(f"/audits/approvals/{audit.pk}/approve/").status_code == 403
     assert "fine" in designee.get(f"/audits/approvals/{audit.pk}/").content.decode()
     assert designee.get(f"/audits/approvals/{audit.pk}/report.pdf").content[:4] == b"%PDF"
-    assert designee.post(f"/audits/approvals/{audit.pk}/approve/").status_code == 302
+    # The auditor's own access, the draw, is left to who approves, and nothing else is.
+    address = f"/audits/approvals/{audit.pk}/approve/"
+    others = audit.items.exclude(facts__user="auditor").first()
+    word = {"verdict": "in order"}
+    assert designee.post(f"/audits/approvals/item/{others.pk}/", word).status_code == 400
+    own = list(audit.items.filter(verdict=""))
+    assert {i.facts["user"] for i in own} == {"auditor"}
+    assert designee.post(address).status_code == 400
+    for item in own:
+        assert designee.post(f"/audits/approvals/item/{item.pk}/", word).status_code == 302
+    assert designee.post(address).status_code == 302
     audit.refresh_from_db()
     assert (audit.reviewer, audit.approver) == ("auditor", "designee")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -139,6 +140,7 @@ def test_the_stream_says_a_number_and_gives_its_place_back(
     from alpr_city.hits import live
 
     monkeypatch.setattr(live, "LOOK_S", 0.01)
+    monkeypatch.setattr(live, "_places", threading.BoundedSemaphore(live.MOST))
     answers = [officer.get("/hits/live/?auto") for _ in range(live.MOST)]
     assert officer.get("/hits/live/?auto").status_code == 503
     lines = iter(answers[0].streaming_content)
