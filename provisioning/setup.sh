@@ -15,6 +15,9 @@ command -v mosquitto >/dev/null || [ -x /usr/sbin/mosquitto ] || missing="$missi
 command -v debootstrap >/dev/null || [ -x /usr/sbin/debootstrap ] || missing="$missing debootstrap"
 # The firewall rules are checked by nft itself.
 [ -x /usr/sbin/nft ] || command -v nft >/dev/null || missing="$missing nftables"
+# The console is tested in a real browser.
+command -v chromium >/dev/null || missing="$missing chromium"
+command -v chromedriver >/dev/null || missing="$missing chromium-driver"
 command -v systemd-analyze >/dev/null || missing="$missing systemd"
 # A real pipeline and a real network camera for the capture tests; gi is for the system's Python.
 command -v gst-launch-1.0 >/dev/null || missing="$missing gstreamer1.0-tools"

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django_otp import login as otp_login
 from django_otp import match_token
 from django_otp.plugins.otp_totp.models import TOTPDevice
+from django_otp_webauthn.models import WebAuthnCredential
 
 from alpr_city.people import forms, register
 from alpr_city.people.gate import needs
@@ -53,22 +54,27 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def code(request: HttpRequest) -> HttpResponse:
     """Second factor."""
-    person = _half(request)
+    person = half_of(request)
     if person is None:
         return redirect("people:sign-in")
     form = forms.Code(posted(request))
     if request.method == "POST" and form.is_valid():
         device = (
-            None if _locked(request, person) else match_token(person, form.cleaned_data["code"])
+            None if is_locked(request, person) else match_token(person, form.cleaned_data["code"])
         )
         if device is not None:
             to = request.session.get("next") or "/"
             note("people.sign-in", person.username, "signed in", address=address_of(request))
-            _enter(request, person, device)
+            enter(request, person, device)
             return redirect(to)
         _failed(request, person)
         form.add_error("code", "This code is wrong or was used already, or the account is locked.")
-    return render(request, "people/code.html", {"form": form}, status=400 if form.errors else 200)
+    return render(
+        request,
+        "people/code.html",
+        {"form": form, "keys": _has_keys(person)},
+        status=400 if form.errors else 200,
+    )
 
 
 @needs()
@@ -79,7 +85,7 @@ def again(request: HttpRequest) -> HttpResponse:
     form = forms.Code(posted(request))
     to = safe(request, request.POST.get("next", request.GET.get("next", "")))
     if request.method == "POST" and form.is_valid():
-        if not _locked(request, person) and match_token(person, form.cleaned_data["code"]):
+        if not is_locked(request, person) and match_token(person, form.cleaned_data["code"]):
             note("people.proof", person.username, "second factor", address=address_of(request))
             request.session["proved_s"] = time.time()
             return redirect(to or "/")
@@ -116,6 +122,7 @@ def welcome(request: HttpRequest, token: str) -> HttpResponse:
             note("people.factors", person.username, "set", address=address_of(request))
             with transaction.atomic():
                 TOTPDevice.objects.filter(user=person, confirmed=True).delete()
+                WebAuthnCredential.objects.filter(user=person).delete()
                 device.confirmed = True
                 device.save()
                 person.set_password(form.cleaned_data["password"])
@@ -145,7 +152,7 @@ def address_of(request: HttpRequest) -> str:
     return str(request.META.get("REMOTE_ADDR", ""))
 
 
-def _half(request: HttpRequest) -> Person | None:
+def half_of(request: HttpRequest) -> Person | None:
     """Who has shown the first factor within the last five minutes."""
     if not 0 <= time.time() - request.session.get("half_s", 0.0) < SECOND_FACTOR_S:
         return None
@@ -153,7 +160,7 @@ def _half(request: HttpRequest) -> Person | None:
     return found if found is not None and found.is_active else None
 
 
-def _enter(request: HttpRequest, person: Person, device: Any) -> None:
+def enter(request: HttpRequest, person: Person, device: Any) -> None:
     request.session.flush()
     login(request, person, backend=BACKEND)
     otp_login(request, device)
@@ -161,7 +168,11 @@ def _enter(request: HttpRequest, person: Person, device: Any) -> None:
     reset_lock(username=person.username)
 
 
-def _locked(request: HttpRequest, person: Person) -> bool:
+def _has_keys(person: Person) -> bool:
+    return bool(WebAuthnCredential.objects.filter(user=person, confirmed=True).exists())
+
+
+def is_locked(request: HttpRequest, person: Person) -> bool:
     from axes.handlers.proxy import AxesProxyHandler
 
     return not AxesProxyHandler.is_allowed(request, {"username": person.username})

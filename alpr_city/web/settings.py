@@ -39,6 +39,7 @@ def console(config: CityConfig, *, serving: bool) -> dict[str, Any]:
             "csp",
             "django_otp",
             "django_otp.plugins.otp_totp",
+            "django_otp_webauthn",
             "alpr_city.reads",
             "alpr_city.web",
             *(f"alpr_city.{room}" for room in ROOMS),
@@ -101,6 +102,10 @@ def console(config: CityConfig, *, serving: bool) -> dict[str, Any]:
         "AXES_LOCKOUT_CALLABLE": "alpr_city.people.views.locked",
         "AXES_DISABLE_ACCESS_LOG": True,
         "AXES_VERBOSE": False,
+        "OTP_WEBAUTHN_RP_ID": config.web.host,
+        "OTP_WEBAUTHN_RP_NAME": f"{config.city.name} plate readers",
+        "OTP_WEBAUTHN_ALLOWED_ORIGINS": [origin, f"{origin}:{config.web.port}"],
+        "OTP_WEBAUTHN_ALLOW_PASSWORDLESS_LOGIN": False,
         "OTP_TOTP_ISSUER": f"{config.city.name} plate readers",
         # Sessions; their length is judged in `people.sessions`.
         "SESSION_COOKIE_NAME": "__Host-session",

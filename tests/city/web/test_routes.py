@@ -14,7 +14,15 @@ from alpr_city.policy.load import load
 from alpr_city.policy.store import EXAMPLE
 from tests.city.console import ROLES, Console
 
-PUBLIC = {"people:sign-in", "people:code", "people:sign-out", "people:welcome"}
+PUBLIC = {
+    "people:sign-in",
+    "people:code",
+    "people:sign-out",
+    "people:welcome",
+    "otp_webauthn:credential-authentication-begin",
+    "otp_webauthn:credential-authentication-complete",
+    "otp_webauthn:js-i18n-catalog",
+}
 """Open to nobody in particular; the public room's pages are open too."""
 VALUES = {
     "str": "nobody-here",

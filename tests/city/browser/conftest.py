@@ -1,0 +1,149 @@
+"""A real browser, Debian's Chromium, before the real server over TLS."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.expected_conditions import staleness_of
+from selenium.webdriver.support.ui import WebDriverWait
+
+from alpr_city.bootstrap import secret_file
+from alpr_city.ca import Authority
+from tests.city.conftest import free_port
+from tests.city.console import PASSWORD, Console
+from tests.city.people.test_gate import code_of
+
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+)
+START_S = 60.0
+
+
+@dataclass
+class Reader:
+    """Somebody before a browser."""
+
+    driver: Any
+    root: str
+    shots: Path
+
+    def open(self, page: str) -> None:
+        self.driver.get(self.root + page)
+
+    def fill(self, **fields: str) -> None:
+        for name, value in fields.items():
+            element = self.driver.find_element(By.NAME, name)
+            if element.tag_name == "select":
+                element.find_element(By.CSS_SELECTOR, f"option[value='{value}']").click()
+            elif element.get_attribute("type") == "date":
+                self.driver.execute_script("arguments[0].value = arguments[1]", element, value)
+            else:
+                element.clear()
+                element.send_keys(value)
+
+    def press(self, label: str) -> None:
+        button = self.driver.find_element(By.XPATH, f"//main//button[normalize-space()='{label}']")
+        button.click()
+        WebDriverWait(self.driver, 60).until(staleness_of(button))
+
+    def sign_in(self, username: str) -> None:
+        self.open("/people/sign-in/")
+        self.fill(username=username, password=PASSWORD)
+        self.press("Go on")
+        self.fill(code=code_of(username))
+        self.press("Sign in")
+
+    @property
+    def text(self) -> str:
+        return str(self.driver.find_element(By.TAG_NAME, "body").text)
+
+    def faults(self) -> list[str]:
+        """What axe finds that is serious."""
+        axe = resources.files("axe_core_python").joinpath("axe.min.js").read_text()
+        self.driver.execute_script(axe)
+        found = self.driver.execute_async_script(
+            "const done = arguments[arguments.length - 1];"
+            "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']})"
+            ".then(done, error => done({violations: [{id: String(error), nodes: []}]}));"
+        )
+        return [f"{v['id']}: {[n['html'] for n in v['nodes']]}" for v in found["violations"]]
+
+    def shot(self, name: str) -> None:
+        self.driver.save_screenshot(str(self.shots / f"{name}.png"))
+
+
+@pytest.fixture
+def reader(city: Console, authority: Authority, tmp_path: Path) -> Iterator[Reader]:
+    port = free_port()
+    settings = tmp_path / "city.toml"
+    settings.write_text(settings.read_text().replace("port = 8443", f"port = {port}"))
+    files = city.config.files
+    files.services.mkdir()
+    issued = authority.issue_server("console", ("localhost",))
+    assert issued.key is not None
+    (files.services / "console.pem").write_bytes(issued.certificate)
+    secret_file(files.services / "console.key", issued.key)
+    secret_file(files.secret, b"s" * 64)
+    city.config = dataclasses.replace(city.config)
+    root = f"https://localhost:{port}"
+    command = [sys.executable, "-m", "alpr_city.cli", "web", "--config", str(settings)]
+    with (tmp_path / "web.log").open("wb") as log:
+        server = subprocess.Popen(command, stdout=log, stderr=log)
+    try:
+        _wait(server, root, tmp_path / "web.log")
+        options = webdriver.ChromeOptions()
+        options.binary_location = _program("chromium")
+        options.accept_insecure_certs = True
+        for flag in (*FLAGS, f"--user-data-dir={tmp_path / 'profile'}", "--window-size=1200,1000"):
+            options.add_argument(flag)
+        service = webdriver.ChromeService(executable_path=_program("chromedriver"))
+        with webdriver.Chrome(options=options, service=service) as driver:
+            driver.set_page_load_timeout(60)
+            driver.set_script_timeout(60)
+            driver.implicitly_wait(5)
+            yield Reader(driver, root, tmp_path)
+    finally:
+        server.terminate()
+        server.wait(60)
+
+
+def _program(name: str) -> str:
+    found = shutil.which(name)
+    assert found is not None, f"{name} is not installed. Fix: run provisioning/setup.sh"
+    return found
+
+
+def _wait(server: Any, root: str, log: Path) -> None:
+    import ssl
+
+    context = ssl._create_unverified_context()
+    until = time.monotonic() + START_S
+    while True:
+        try:
+            with urlopen(root + "/people/sign-in/", timeout=10, context=context):
+                return
+        except OSError:
+            assert server.poll() is None, log.read_text()
+            assert time.monotonic() < until, log.read_text()
+            time.sleep(0.1)
