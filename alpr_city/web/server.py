@@ -26,7 +26,7 @@ class Server(BaseApplication):
             "bind": f"{web.address}:{web.port}",
             "worker_class": "gthread",
             "workers": 1,
-            "threads": 8,
+            "threads": 48,  # an open live page holds one
             "timeout": 120,
             "graceful_timeout": 10,
             "certfile": str(files.services / "console.pem"),
