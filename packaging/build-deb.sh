@@ -53,6 +53,9 @@ install -D -m 0644 "$top/provisioning/60-alpr.conf" "$tree/usr/share/doc/$name/6
 for guide in FIELD OPERATIONS THREATS; do
     install -D -m 0644 "$top/docs/$guide.md" "$tree/usr/share/doc/$name/$guide.md"
 done
+install -d "$tree/usr/share/man/man1"
+(cd "$top" && "$python" packaging/man_pages.py "$part" "$tree/usr/share/man/man1/$name.1")
+gzip -9n "$tree/usr/share/man/man1/$name.1"
 ln -s "/usr/lib/$name/venv/bin/$name" "$tree/usr/bin/$name"
 
 depends="python3 (>= $python_version), python3-venv"
@@ -74,5 +77,6 @@ for script in postinst prerm postrm; do
     sed "s/@NAME@/$name/g; s/@PART@/$part/g" "$here/$script.in" > "$tree/DEBIAN/$script"
     chmod 0755 "$tree/DEBIAN/$script"
 done
-dpkg-deb --root-owner-group --build "$tree" "$out/${name}_${version}_${release}_$arch.deb" >/dev/null
+# Not compressed again: wheels are.
+dpkg-deb --root-owner-group -Znone --build "$tree" "$out/${name}_${version}_${release}_$arch.deb" >/dev/null
 echo "$out/${name}_${version}_${release}_$arch.deb"

@@ -46,6 +46,21 @@ def test_a_package_never_removes_a_citys_folder() -> None:
         assert "alpr-city" not in script.read_text(), script.name
 
 
+@pytest.mark.parametrize("part", ["edge", "city"])
+def test_a_manual_page_tells_of_every_command(part: str, tmp_path: Path) -> None:
+    out = tmp_path / "page.1"
+    subprocess.run(
+        [sys.executable, str(PACKAGING / "man_pages.py"), part, str(out)],
+        check=True,
+        timeout=120,
+        cwd=PACKAGING.parent,
+        env=os.environ | {"PYTHONPATH": str(PACKAGING.parent)},
+    )
+    page = out.read_text()
+    for module in (PACKAGING.parent / f"alpr_{part}" / "commands").glob("[a-z]*.py"):
+        assert f"\n.SS {module.stem.replace('_', '-')}\n" in page
+
+
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A bare Debian 12 of this machine's architecture."""
