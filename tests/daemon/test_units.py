@@ -12,15 +12,17 @@ import pytest
 UNITS = Path(__file__).parents[2] / "systemd"
 EDGE = ["alpr-edge-capture", "alpr-edge-grab", "alpr-edge-renew", "alpr-edge-sync"]
 CITY = [
+    "alpr-city-audit",
     "alpr-city-broker",
     "alpr-city-enrol",
     "alpr-city-ingest@",
+    "alpr-city-misuse",
     "alpr-city-purge",
     "alpr-city-vault",
     "alpr-city-web",
 ]
 NAMES = CITY + EDGE
-RUN_BY_A_TIMER = {"alpr-city-purge", "alpr-edge-renew"}
+RUN_BY_A_TIMER = {"alpr-city-audit", "alpr-city-misuse", "alpr-city-purge", "alpr-edge-renew"}
 
 
 class Repeated(dict[str, str]):
@@ -123,7 +125,7 @@ def test_the_vault_has_no_network_and_rooms_have_users_of_their_own() -> None:
     assert (vault["PrivateNetwork"], vault["RestrictAddressFamilies"]) == ("yes", "AF_UNIX")
     purge = service("alpr-city-purge")  # asks the vault as its own user, and sees none of its files
     assert "/var/lib/alpr-city/kek" in purge["InaccessiblePaths"]
-    users = [service(name)["User"] for name in CITY if name != "alpr-city-purge"]
+    users = [service(name)["User"] for name in CITY if name not in RUN_BY_A_TIMER]
     assert len(set(users)) == len(users)
     made = (UNITS / "alpr-city.sysusers").read_text()
     assert all(f"\nu {user} " in made for user in users)
