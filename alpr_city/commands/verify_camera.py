@@ -41,11 +41,12 @@ def run(args: argparse.Namespace) -> int:
 
     if not Camera.objects.filter(name=args.camera).exists():
         raise SetupError(f"{args.camera}: no such camera", fix="`alpr-city camera list`")
-    receipts = None
+    receipts = log_key = None
     if not args.without_vault:
-        told = VaultClient(config.files.socket).call("receipts", args.camera)
+        vault = VaultClient(config.files.socket)
+        told, log_key = vault.call("receipts", args.camera), vault.call("log_key")
         receipts = {bytes(stream): (seq, digest) for stream, (seq, digest) in told.items()}
-    verdicts = verify_camera(args.camera, receipts, args.day)
+    verdicts = verify_camera(args.camera, receipts, args.day, log_key)
     for verdict in verdicts:
         if args.json:
             print(

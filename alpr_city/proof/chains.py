@@ -10,6 +10,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.db import connection
 
+from alpr_city.proof import purges
 from alpr_city.reads.models import Camera, Gap, PurgedSpan, SignedHead, Stream
 from alpr_wire import chain
 from alpr_wire.errors import ChainError, WireError
@@ -32,7 +33,10 @@ class Verdict:
 
 
 def verify_camera(
-    name: str, receipts: Mapping[bytes, tuple[int, bytes]] | None, day: date | None = None
+    name: str,
+    receipts: Mapping[bytes, tuple[int, bytes]] | None,
+    day: date | None = None,
+    log_key: bytes | None = None,
 ) -> list[Verdict]:
     """Walk every stream of a camera, or those records of it that came on a day.
 
@@ -41,12 +45,14 @@ def verify_camera(
         receipts: The last receipt of each stream as the vault remembers it, against which a
             shortened database shows; None where the vault cannot be asked.
         day: The day, or None for all.
+        log_key: The vault's public key, by which it signed purge certificates; None where the
+            vault cannot be asked.
     """
     camera = Camera.objects.get(name=name)
     key = Ed25519PublicKey.from_public_bytes(bytes(camera.signing_key))
     verdicts = []
     for row in Stream.objects.filter(camera=camera).order_by("first_at"):
-        walk = Walk(row, key, (receipts or {}).get(bytes(row.stream)))
+        walk = Walk(row, key, (receipts or {}).get(bytes(row.stream)), log_key)
         verdicts.append(walk.run(day))
     known = {bytes(v.stream) for v in verdicts}
     for stream, (seq, _) in sorted((receipts or {}).items()):
@@ -61,9 +67,14 @@ class Walk:
     """One stream's chain, from its beginning or from a signed head."""
 
     def __init__(
-        self, row: Stream, key: Ed25519PublicKey, receipt: tuple[int, bytes] | None
+        self,
+        row: Stream,
+        key: Ed25519PublicKey,
+        receipt: tuple[int, bytes] | None,
+        log_key: bytes | None = None,
     ) -> None:
         self._row, self._key, self._receipt = row, key, receipt
+        self._log_key = log_key
         self._id, self._camera = row.pk, row.camera_id
         self._stream = bytes(row.stream)
         self._heads = {h.seq: h for h in SignedHead.objects.filter(stream=row)}
@@ -86,7 +97,7 @@ class Walk:
         expected = after + 1
         for seq, kind, encoding in self._rows(after, until):
             while seq > expected and expected in self._jumps:
-                head, expected = self._jump(self._jumps[expected])
+                head, expected = self._jump(self._jumps[expected], head)
             if seq > expected:
                 verdict.faults.append(f"{_span(expected, seq - 1)} missing")
                 expected = seq
@@ -99,7 +110,7 @@ class Walk:
             if self._receipt is not None and seq == self._receipt[0] and head != self._receipt[1]:
                 verdict.faults.append(f"the vault receipted another head at record {seq}")
         while expected in self._jumps:
-            head, expected = self._jump(self._jumps[expected])
+            head, expected = self._jump(self._jumps[expected], head)
         verdict.last_seq = expected - 1
         if until is None:
             self._end(expected - 1, head)
@@ -170,12 +181,18 @@ class Walk:
             if not fits or body.get(5) != bytes(gap.digest):
                 self._verdict.faults.append(f"record {seq} does not declare the gap stored of it")
 
-    def _jump(self, jump: Gap | PurgedSpan) -> tuple[bytes, int]:
+    def _jump(self, jump: Gap | PurgedSpan, head: bytes) -> tuple[bytes, int]:
         count = jump.last_seq - jump.first_seq + 1
         if isinstance(jump, Gap):
             self._verdict.gap += count
         else:
             self._verdict.purged += count
+            fault = purges.fault_of(jump, self._camera, self._log_key)
+            if not fault and bytes(jump.before) != head:
+                fault = "does not go on from what is before it"
+            if fault:
+                span = _span(jump.first_seq, jump.last_seq)
+                self._verdict.faults.append(f"{span} purged, but that {fault}")
         return bytes(jump.digest), jump.last_seq + 1
 
     def _span(self, day: date) -> tuple[int, bytes, int | None] | None:
@@ -188,12 +205,14 @@ class Walk:
             first, last = cursor.fetchone()
         if first is None:
             return None
-        before = max((s for s in self._heads if s < first), default=None)
+        known = {s: bytes(h.digest) for s, h in self._heads.items() if s < first}
+        known |= {j.last_seq: bytes(j.digest) for j in self._jumps.values() if j.last_seq < first}
+        before = max(known, default=None)
         until = min((s for s in self._heads if s >= last), default=None)
         if before is None:
             return -1, chain.genesis(self._camera, self._stream), until
         self._sound = before
-        return before, bytes(self._heads[before].digest), until
+        return before, known[before], until
 
     def _rows(self, after: int, until: int | None) -> Iterator[tuple[int, int, bytes]]:
         most = 2**62 if until is None else until

@@ -60,6 +60,10 @@ class Purging:
             "rewrapped": rewrapped,
         }
 
+    def log_key(self) -> bytes:
+        """The public key by which purges and the log's heads are signed."""
+        return self._vault._signing_key(Use.LOG).public_key().public_bytes_raw()
+
     def certify_purge(self, day: str, digest: bytes, counts: list[list[Any]]) -> bytes:
         """Sign for a purged day: SHA-256 of its document, reads by camera, and the log's head.
 

@@ -55,7 +55,7 @@ ROLES: Mapping[str, frozenset[str]] = {
         {"public_keys", "uncertified", "certify", "make_seal_keys", "retire_seal_keys", "admit"}
         | {"desire", "release_expire"}
         | {"write_off", "back_up", "receipts", "head"}
-        | {"destroy_day", "certify_purge", "expire_queries", "merge_patterns"}
+        | {"destroy_day", "certify_purge", "expire_queries", "merge_patterns", "log_key"}
     ),
 }
 
@@ -128,6 +128,7 @@ class Service:
             "partial_end": finding.partial_end,
             "merge_patterns": finding.merge_patterns,
             "destroy_day": purging.destroy_day,
+            "log_key": purging.log_key,
             "certify_purge": purging.certify_purge,
             "expire_queries": purging.expire_queries,
         }

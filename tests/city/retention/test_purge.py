@@ -42,10 +42,11 @@ def rows(day: date) -> dict[str, int]:
     return found
 
 
-def faults(camera: str) -> list[str]:
+def faults(camera: str, day: date | None = None, key: bytes | None = None) -> list[str]:
     from alpr_city.proof.chains import verify_camera
 
-    return [fault for verdict in verify_camera(camera, None) for fault in verdict.faults]
+    verdicts = verify_camera(camera, None, day, key)
+    return [fault for verdict in verdicts for fault in verdict.faults]
 
 
 def test_without_authority_nothing_is_destroyed(past: Past) -> None:
@@ -266,3 +267,36 @@ def test_queries_of_the_access_log_expire_and_the_chain_holds(past: Past) -> Non
     gone = past.desk.call("expire_queries", ACCESS, 1825)
     assert gone == ["2015-03"]
     assert list(access_log.verify(past.city_vault.folder / "vault" / "access.db")) == []
+
+
+def test_a_day_is_checked_from_where_the_purged_one_ends(past: Past) -> None:
+    camera = past.camera()
+    past.day(camera, OLD, *["0TEST00"] * 120)
+    past.day(camera, OLD, *["0TEST00"] * 140)
+    past.day(camera, OLD, "0TEST01")
+    young = past.day(camera, YOUNG, "2TEST22")
+    purger(past).run()
+    assert faults(camera.name, young) == []
+    assert faults(camera.name) == []
+
+
+def test_a_span_without_a_certificate_that_holds_excuses_nothing(past: Past) -> None:
+    from alpr_city.reads.models import PurgedSpan
+    from alpr_city.retention.models import Purge
+
+    camera = past.camera()
+    past.day(camera, OLD, "0TEST00", "1TEST11")
+    past.day(camera, YOUNG, "2TEST22")
+    purger(past).run()
+    key = past.desk.call("log_key")
+    assert faults(camera.name, key=key) == []
+    assert "is forged" in str(faults(camera.name, key=bytes([9]) * 32))
+    PurgedSpan.objects.update(before=bytes(32))
+    assert "is not under certificate" in str(faults(camera.name, key=key))
+    PurgedSpan.objects.update(before=b"", certificate=99)
+    assert "has no certificate" in str(faults(camera.name, key=key))
+    purge = Purge.objects.get()
+    PurgedSpan.objects.update(certificate=purge.pk)
+    document = bytes(purge.document or b"").replace(b'"reads": 2', b'"reads": 1')
+    Purge.objects.update(document=document)
+    assert "was changed" in str(faults(camera.name, key=key))
