@@ -90,6 +90,7 @@ def console(config: CityConfig, *, serving: bool) -> dict[str, Any]:
                 "OPTIONS": {"min_length": 15},
             },
             {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+            {"NAME": "alpr_city.people.blocklist.Guessed"},
             {
                 "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
                 "OPTIONS": {"user_attributes": ("username", "name")},

@@ -16,8 +16,8 @@ from urllib.request import urlopen
 
 import pytest
 from selenium import webdriver
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.expected_conditions import staleness_of
 from selenium.webdriver.support.ui import WebDriverWait
 
 from alpr_city.bootstrap import secret_file
@@ -38,6 +38,7 @@ FLAGS = (
     "--disable-dev-shm-usage",
 )
 START_S = 60.0
+ARRIVED = "return document.readyState === 'complete' && !document.body.dataset.before"
 
 
 @dataclass
@@ -63,9 +64,12 @@ class Reader:
                 element.send_keys(value)
 
     def press(self, label: str) -> None:
+        """Press a button and wait for the page that it leads to."""
         button = self.driver.find_element(By.XPATH, f"//main//button[normalize-space()='{label}']")
+        self.driver.execute_script("document.body.dataset.before = 'yes'")
         button.click()
-        WebDriverWait(self.driver, 60).until(staleness_of(button))
+        wait = WebDriverWait(self.driver, 60, ignored_exceptions=(WebDriverException,))
+        wait.until(lambda driver: driver.execute_script(ARRIVED))
 
     def sign_in(self, username: str) -> None:
         self.open("/people/sign-in/")
