@@ -72,11 +72,7 @@ evaluate: $(VENV)/.train  ## Measure the shipped models: make evaluate DATA=fold
 	@test -n "$(DATA)" || { echo "make evaluate: DATA is not set. Fix: make evaluate DATA=/path/to/pictures" >&2; exit 2; }
 	@$(BIN)/python -m models.training.evaluate --data $(DATA) --out $(OUT)/evaluation
 
-$(VENV)/.deb: setup  ## Debian packages with their wheels: make deb ARCH=arm64 RELEASE=bookworm
-	@PYTHON=$(BIN)/python packaging/build-deb.sh edge $(ARCH) $(RELEASE) $(OUT)
-	@PYTHON=$(BIN)/python packaging/build-deb.sh city $(ARCH) $(RELEASE) $(OUT)
-
-train: $(VENV)/.ready
+$(VENV)/.train: $(VENV)/.ready
 	@$(BIN)/pip install --quiet -e '.[train]' && touch $@
 
 clean:  ## Remove the environment and everything built
