@@ -65,6 +65,18 @@ class WebPart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TellPart:
+    """Who is told of a hit outside the console; nobody where all is empty."""
+
+    webhook: str = ""
+    """An https address that gets a JSON object for each hit, without a plate in it."""
+    mail_to: str = ""
+    mail_from: str = ""
+    mail_host: str = ""
+    """A mail server that speaks TLS (STARTTLS) on port 587 or the one given as host:port."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CityConfig:
     """All settings."""
 
@@ -73,6 +85,7 @@ class CityConfig:
     broker: BrokerPart = field(default_factory=BrokerPart)
     ingest: IngestPart = field(default_factory=IngestPart)
     web: WebPart = field(default_factory=WebPart)
+    tell: TellPart = field(default_factory=TellPart)
 
     @property
     def files(self) -> CityFolder:
@@ -86,6 +99,7 @@ PARTS = {
     "broker": BrokerPart,
     "ingest": IngestPart,
     "web": WebPart,
+    "tell": TellPart,
 }
 _KINDS = {"str": str, "int": int, "Path": str}
 
@@ -189,4 +203,10 @@ port = 8443
 user = ""
 host = "localhost"         # the name in a browser's address; its certificate carries it
 address = "127.0.0.1"      # where it listens
+
+[tell]                     # of hits, without a plate, by `alpr-city tell`; empty: nobody
+webhook = ""               # https://...
+mail_to = ""
+mail_from = ""
+mail_host = ""             # speaks STARTTLS; host or host:port
 """

@@ -1,0 +1,90 @@
+"""Telling of hits: settings in part are refused, a plate never leaves, a deaf ear stops nothing."""
+
+from __future__ import annotations
+
+import json
+import ssl
+import threading
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import pytest
+import trustme
+
+from alpr_city.config.load import TellPart
+from alpr_city.errors import ConfigError
+from tests.city.hits.lists import pass_by
+from tests.city.town import Town
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        TellPart(webhook="http://example.org/"),
+        TellPart(webhook="example.org"),
+        TellPart(mail_to="a@example.org"),
+        TellPart(mail_to="a@example.org", mail_from="b@example.org"),
+        TellPart(mail_to="a@example.org", mail_from="b@example.org", mail_host="mail:smtp"),
+    ],
+)
+def test_settings_in_part_or_in_clear_are_refused(town: Town, part: TellPart) -> None:
+    from alpr_city.hits.telling import tellers
+
+    with pytest.raises(ConfigError, match="Fix"):
+        tellers(replace(town.config, tell=part))
+
+
+def test_a_webhook_gets_each_hit_once_and_no_plate(town: Town) -> None:
+    from alpr_city.hits.telling import tell_after, tellers
+
+    heard: list[bytes] = []
+
+    class Ear(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            heard.append(self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            """Says nothing."""
+
+    authority = trustme.CA()
+    server = HTTPServer(("127.0.0.1", 0), Ear)
+    papers = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(papers)
+    server.socket = papers.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    trust = ssl.create_default_context()
+    authority.configure_trust(trust)
+    config = replace(
+        town.config, tell=TellPart(webhook=f"https://localhost:{server.server_port}/hits")
+    )
+    try:
+        pass_by(town, "8ABC123")
+        pass_by(town, "8ABC123", confidence=0.1)
+        number = tell_after(0, config, tellers(config, trust))
+        assert tell_after(number, config, tellers(config, trust)) == number
+        # An authority that this machine does not know gets nothing, and stops nothing.
+        assert tell_after(0, config, tellers(config)) == number
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(60)
+    (body,) = heard
+    assert b"8ABC123" not in body
+    assert json.loads(body)["note"] == "A hit is not cause for a stop."
+
+
+def test_a_mail_server_that_is_not_there_stops_nothing(
+    town: Town, caplog: pytest.LogCaptureFixture
+) -> None:
+    from alpr_city.hits.telling import tell_after, tellers
+
+    part = TellPart(mail_to="a@example.org", mail_from="b@example.org", mail_host="127.0.0.1:1")
+    config = replace(town.config, tell=part)
+    (hit,) = pass_by(town, "8ABC123")
+    assert tell_after(0, config, tellers(config)) == hit.pk
+    assert "could not be told" in caplog.text
+    assert "8ABC123" not in caplog.text
