@@ -22,7 +22,7 @@ from alpr_city.broker import Broker, BrokerSettings
 from alpr_city.ca import Authority
 from alpr_city.ca.authority import DEVICE_LIFE
 
-WAIT_S = 10.0
+WAIT_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -150,6 +150,10 @@ class Party:
     def close(self) -> None:
         self.client.disconnect()
         self.client.loop_stop()
+        with warnings.catch_warnings():
+            # paho tries again by itself, and leaves the socket of each failed handshake.
+            warnings.simplefilter("ignore", ResourceWarning)
+            gc.collect()
 
     def _on_connect(self, _c: Any, _u: Any, _f: Any, code: Any, _p: Any) -> None:
         (self.refused if code.is_failure else self.connected).set()

@@ -2,20 +2,8 @@
 
 from __future__ import annotations
 
-import gc
-import warnings
-
 from alpr_city.broker.watch import RevocationWatch
 from tests.city.party import CityBroker, Party
-
-
-def leave(*parties: Party) -> None:
-    for party in parties:
-        party.close()
-    with warnings.catch_warnings():
-        # paho leaves the socket of a failed handshake to the garbage collector.
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
 
 
 def test_who_is_revoked_loses_the_session_that_stands_and_others_come_back(
@@ -35,13 +23,15 @@ def test_who_is_revoked_loses_the_session_that_stands_and_others_come_back(
         assert watch.step()
         assert thief.refused.wait(60), "the session that stood was ended"
     finally:
-        leave(thief, neighbour)
+        thief.close()
+        neighbour.close()
     again, back = Party(port, stolen), Party(port, good)
     try:
         assert not again.connect()
         assert back.connect()
     finally:
-        leave(again, back)
+        again.close()
+        back.close()
 
 
 def test_a_list_that_was_only_renewed_ends_no_session(city_broker: CityBroker) -> None:
