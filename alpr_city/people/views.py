@@ -45,7 +45,10 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             request.session.update({"half": person.pk, "half_s": time.time()})
             request.session["next"] = safe(request, request.POST.get("next", ""))
             return redirect("people:code")
-        note("people.sign-in", username, "failed: password", address=address_of(request))
+        # A password typed into the wrong field must not stand on record.
+        known = Person.objects.filter(username=username).exists()
+        who = username if known else "unknown"
+        note("people.sign-in", who, "failed: password", address=address_of(request))
         form.add_error(None, "User name or password is wrong, or the account is locked.")
     context = {"form": form, "next": safe(request, request.GET.get("next", ""))}
     return render(request, "people/sign_in.html", context, status=400 if form.errors else 200)

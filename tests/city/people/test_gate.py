@@ -175,3 +175,10 @@ def test_nobody_gives_themselves_a_role_or_training(city: Console) -> None:
         register.appoint(city.person("administrator"), "maintenance", "administrator")
     with pytest.raises(PeopleError, match="their own"):
         register.train(city.person("designee"), "privacy", "designee")
+
+
+def test_what_is_typed_as_a_name_of_nobody_is_not_kept(city: Console) -> None:
+    client = city.client()
+    client.post("/people/sign-in/", {"username": "my secret phrase", "password": "x"})
+    assert "my secret" not in repr(city.log())
+    assert city.log()[-1][3][1] == "unknown"

@@ -11,7 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from alpr_city.policy.load import load
+from alpr_city.policy.rights import PLATES
 from alpr_city.policy.store import EXAMPLE
+from tests.city.console import PLATES as PLATE_TEXTS
 from tests.city.console import ROLES, Console
 
 PUBLIC = {
@@ -66,8 +68,10 @@ def _walk(patterns: Any, before: str, space: str) -> Iterator[tuple[str, str, An
             yield f"{space}{pattern.name}", address, pattern.callback
 
 
-def fill(address: str) -> str:
-    return re.sub(r"<(?:(\w+):)?\w+>", lambda m: VALUES.get(m[1] or "str", "x"), address)
+def fill(address: str, **real: str) -> str:
+    return re.sub(
+        r"<(?:(\w+):)?(\w+)>", lambda m: real.get(m[2]) or VALUES.get(m[1] or "str", "x"), address
+    )
 
 
 def needed(view: Any) -> str | None:
@@ -196,3 +200,47 @@ def test_ten_megabytes_are_refused_with_a_clear_page(city: Console, officer: Any
     answer = officer.post("/door/", data=body, content_type=kind)
     assert answer.status_code == 413
     assert "larger than this page takes" in answer.content.decode()
+
+
+def test_no_page_shows_a_plate_when_the_access_cannot_be_put_on_record(city: Console) -> None:
+    """Every page of a right that shows plates, and the log's; first with, then without a record."""
+    policy = load(EXAMPLE)
+    clients = {who: city.client(who) for who in ROLES}
+    for client in clients.values():
+        if client.person.rights() & PLATES:
+            city.grant(client)
+    pages = [
+        (clients[who], name, address)
+        for name, address, view in routes()
+        for who in ROLES
+        if (needed(view) or "") in policy.roles[ROLES[who][0]].rights & (PLATES | {"log.unmask"})
+    ]
+    assert {name for _, name, _ in pages} >= {"search:search", "search:read", "logbook:unmask"}
+    form = {
+        "plate": PLATE_TEXTS[0],
+        "text": PLATE_TEXTS[0],
+        "pattern": PLATE_TEXTS[0][:4] + "*",
+        "first": str(city.day),
+        "last": str(city.day),
+    }
+
+    real = {"camera": "cam-one", "stream": city.camera.stream.hex(), "seq": "2"}
+
+    def shown() -> set[str]:
+        found = set()
+        for client, name, address in pages:
+            client.raise_request_exception = False
+            page = fill(address, **real)
+            for answer in (client.get(page), client.post(page, form)):
+                if answer.streaming:
+                    answer.close()
+                elif b"<img" in answer.content or b'class="plate"' in answer.content:
+                    found.add(name)
+        return found
+
+    before = len(city.log())
+    assert shown() >= {"search:search", "search:read"}
+    assert len(city.log()) > before
+    with city.vault.vault.lock:
+        city.vault.vault.log._db.execute("PRAGMA query_only = ON")
+    assert shown() == set()
