@@ -13,7 +13,7 @@ SEEDS ?= 1 1000
 RUNS ?= 100000 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long lint bench drives soak crash deb train evaluate clean simulate fuzz load
+.PHONY: help setup demo test test-long lint bench drives soak crash deb train tune evaluate clean simulate fuzz load
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -67,6 +67,15 @@ train: $(VENV)/.train  ## Train both models: make train DATA=folder
 	@$(BIN)/python -m models.training.cache --data $(DATA) --out $(OUT)/cache
 	@$(BIN)/python -m models.training.train_det --data $(DATA) --out $(OUT)/det --scenes $(OUT)/cache/scenes --plates $(OUT)/cache/plates
 	@$(BIN)/python -m models.training.train_ocr --data $(DATA) --out $(OUT)/ocr --rendered $(OUT)/cache/plates
+
+tune: $(VENV)/.train  ## Go on training the shipped reader, after make train's cache: make tune DATA=folder
+	@test -n "$(DATA)" || { echo "make tune: DATA is not set. Fix: make tune DATA=/path/to/pictures" >&2; exit 2; }
+	@$(BIN)/python -m models.training.cache --data $(DATA) --out $(OUT)/cache
+	@$(BIN)/python -m models.training.recover --out $(OUT)/start
+	@$(BIN)/python -m models.training.mine --data $(DATA) --out $(OUT)/mined
+	@$(BIN)/python -m models.training.pseudo --data $(DATA) --out $(OUT)/pseudo.jsonl
+	@$(BIN)/python -m models.training.train_ocr --data $(DATA) --out $(OUT)/ocr_tuned --rendered $(OUT)/cache/plates \
+		--init $(OUT)/start/ocr_start.pt --frozen-norm --none $(OUT)/mined --pseudo $(OUT)/pseudo.jsonl --rate 5e-4 --samples 150000
 
 evaluate: $(VENV)/.train  ## Measure the shipped models: make evaluate DATA=folder
 	@test -n "$(DATA)" || { echo "make evaluate: DATA is not set. Fix: make evaluate DATA=/path/to/pictures" >&2; exit 2; }

@@ -59,14 +59,20 @@ class Reader:
         """The crop that `read_crop` takes, cut from a full-resolution picture."""
         return rectify(image, corners, self._network.size_wh, self._margin_xy)
 
-    def read(self, image: Image, corners: Corners) -> PlateText:
+    def glance(self, image: Image, corners: Corners) -> PlateText:
+        """The first reading, of one cut: enough to tell whether there is text."""
+        return self._read(self.rectify(image, corners))
+
+    def read(self, image: Image, corners: Corners, first: PlateText | None = None) -> PlateText:
         """Read the plate at `corners` of a picture, uint8 (H, W, 3), BGR.
+
+        `first` is what `glance` gave, where it was asked already.
 
         A doubtful plate is cut again, tighter and wider, and the surest reading counts: corners
         that are a little off cost the characters at the edge. On a squarish plate the two halves
         are read as well: see `twolines`.
         """
-        text = self._read(self.rectify(image, corners))
+        text = first or self.glance(image, corners)
         if text.raw_text and text.confidence < self._retry_confidence:
             size_wh, (mx, my) = self._network.size_wh, self._margin_xy
             others = [
