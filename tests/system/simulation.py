@@ -294,6 +294,8 @@ def simulate(first: int, last: int) -> int:
             history = History(seed, folder, templates, city)
             try:
                 history.run()
+                if seed % 100 == 0:
+                    print(f"histories {first} to {seed} hold", file=sys.stderr)
             except BaseException:
                 print(f"history {seed} does not hold", file=sys.stderr)
                 raise

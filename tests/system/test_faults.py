@@ -41,7 +41,8 @@ def play(whole: Whole, rounds: int, seed: int) -> None:
             whole.kill(fault)
             whole.reads(chance.randint(1, 30))
             whole.start(fault)
-    whole.wait_for("the receipts", whole.settled)
+    # Thousands of pictures go four at a time.
+    whole.wait_for("the receipts", whole.settled, most_s=60.0 + 30 * rounds)
 
 
 def agrees(whole: Whole) -> None:

@@ -89,8 +89,8 @@ class Whole:
         (row,) = self.processes.lines("alpr-city", "reconcile", CAMERA, "--json")
         return row
 
-    def wait_for(self, what: str, there: Callable[[], bool]) -> None:
-        until = time.monotonic() + WAIT_S
+    def wait_for(self, what: str, there: Callable[[], bool], most_s: float = WAIT_S) -> None:
+        until = time.monotonic() + most_s
         while not there():
             assert time.monotonic() < until, f"{what} did not come; {self.said()}"
             time.sleep(0.1)
