@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from contextlib import closing
 from pathlib import Path
 
 NAME = "public-figures"
@@ -33,7 +34,8 @@ def run(args: argparse.Namespace) -> int:
     if args.verify is None:
         from alpr_city.public.snapshots import take
 
-        print(json.dumps(take(VaultClient(config.files.socket)).figures, indent=1))
+        with closing(VaultClient(config.files.socket)) as vault:
+            print(json.dumps(take(vault).figures, indent=1))
         return 0
     from alpr_city.public.verify import differences
 

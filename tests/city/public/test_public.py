@@ -165,3 +165,24 @@ def test_up_time_accuracy_and_audits_are_figures_too(city: Console) -> None:
     assert conduct.accuracy(now)["reads_right_share"][0] == 0.5
     assert not conduct.audits(now)["audit_overdue"]
     assert conduct.audits(now + timedelta(days=400))["audit_overdue"]
+
+
+def test_the_command_takes_figures_and_verifies_them(
+    city: Console, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from alpr_city.cli import main
+
+    searched(city)
+    command = ["public-figures", "--config", str(tmp_path / "city.toml")]
+    assert main(command) == 0
+    figures = json.loads(capsys.readouterr().out)
+    published = tmp_path / "figures.json"
+    published.write_text("[]")
+    assert main([*command, "--verify", str(published)]) == 1
+    assert "is no file of figures" in capsys.readouterr().err
+    published.write_text(json.dumps(figures | {"searches": 1}))
+    assert main([*command, "--verify", str(published)]) == 1
+    assert capsys.readouterr().out == "searches: published 1, comes to 3\n"
+    published.write_text(json.dumps(figures))
+    assert main([*command, "--verify", str(published)]) == 0
+    assert "figures hold" in capsys.readouterr().out
