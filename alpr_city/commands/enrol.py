@@ -1,17 +1,15 @@
 """Give cameras their certificates: the enrolment endpoint, EST (RFC 7030) over HTTPS.
 
-Also renews the revocation list every day: past its end it would refuse every camera.
+Also keeps the revocation list: whoever the register says is out goes on it within seconds, and it
+is renewed every day, since past its end it would refuse every camera.
 """
 
 from __future__ import annotations
 
 import argparse
-import time
 
 NAME = "enrol"
 HELP = "run the enrolment endpoint for cameras"
-
-LIST_S = 24 * 3600.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,18 +28,13 @@ def run(args: argparse.Namespace) -> int:
 
     config = load(args.config)
     connect(config)
-    from alpr_city.enrolment.opening import open_desk
+    from django.db import connections
+
+    from alpr_city.enrolment.opening import open_desk, open_sweep
     from alpr_city.enrolment.server import serve
 
     authority = Authority(config.files.ca)
-    listed_s = float("-inf")
-
-    def renew_list() -> None:
-        nonlocal listed_s
-        if time.monotonic() - listed_s >= LIST_S:
-            listed_s = time.monotonic()
-            authority.revoke()
-
+    sweep = open_sweep(config, authority)
     serve(
         open_desk(config),
         authority.trust("servers") + authority.trust("devices"),
@@ -49,6 +42,7 @@ def run(args: argparse.Namespace) -> int:
         papers=server_papers(config, authority, "enrol"),
         devices=config.files.ca / "devices.pem",
         asked=AskedToStop(),
-        on_tick=renew_list,
+        on_tick=sweep.step,
+        after_call=connections.close_all,  # each call has a thread, and with it a connection
     )
     return 0

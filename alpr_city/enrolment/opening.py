@@ -9,6 +9,7 @@ from alpr_city.ca import Authority
 from alpr_city.config import CityConfig
 from alpr_city.enrolment.codes import codes_of
 from alpr_city.enrolment.desk import Desk
+from alpr_city.enrolment.sweep import Sweep
 from alpr_city.enrolment.wishes import Wishes
 from alpr_city.vault.client import VaultClient
 from alpr_wire.enrolment import Grant
@@ -62,6 +63,17 @@ def put_out(config: CityConfig, camera: str, state: str) -> int:
     serials = {*codes_of(config).serials(camera), *([int(row.serial)] if row.serial else [])}
     Authority(config.files.ca).revoke(*serials)
     return len(serials)
+
+
+def open_sweep(config: CityConfig, authority: Authority) -> Sweep:
+    """What keeps the revocation list as the register says."""
+    from alpr_city.reads.models import Camera
+
+    def out() -> list[tuple[str, str]]:
+        rows = Camera.objects.exclude(state=Camera.State.ACTIVE).values_list("name", "serial")
+        return [(str(name), str(serial)) for name, serial in rows]
+
+    return Sweep(authority, codes_of(config), out)
 
 
 def open_desk(config: CityConfig) -> Desk:

@@ -46,7 +46,8 @@ def serve(
     papers: tuple[Path, Path],
     devices: Path,
     asked: Callable[[], bool],
-    on_tick: Callable[[], None] = lambda: None,
+    on_tick: Callable[[], object] = lambda: None,
+    after_call: Callable[[], object] = lambda: None,
 ) -> None:
     """Serve until asked to stop.
 
@@ -64,6 +65,7 @@ def serve(
         context.load_cert_chain(*papers)
         context.load_verify_locations(devices)
         server = _Server(address, context, desk, authorities)
+        server.after_call = after_call
     except OSError as error:
         raise SetupError(f"{address[0]}:{address[1]}: {error.strerror}") from error
     server.timeout = 0.2
@@ -75,6 +77,7 @@ def serve(
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    after_call: Callable[[], object]
 
     def __init__(
         self, address: tuple[str, int], context: ssl.SSLContext, desk: Desk, authorities: bytes
@@ -107,6 +110,7 @@ class _Call(BaseHTTPRequestHandler):
             super().finish()
         finally:
             self.request.close()
+            self.server.after_call()
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         """Requests hold codes; what was decided is logged instead."""
