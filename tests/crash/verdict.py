@@ -22,7 +22,7 @@ class Verdict:
     found: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
     lost: bool = False
-    """Something other than whole was found since this was last reset."""
+    """Something other than whole was found: life goes on from new cards."""
 
     def judge(self, word: str, detail: str) -> None:
         """Note one recovery."""
