@@ -165,7 +165,7 @@ def endpoint_of(folder: Path) -> Endpoint:
     except OSError as error:
         raise EnrollError(
             f"{error.filename}: cannot be read ({error.strerror})",
-            fix="enrol this camera: sudo alpr-edge enroll https://CITY --code CODE",
+            fix="enrol this camera: sudo alpr-edge enroll https://CITY --camera NAME --code CODE",
         ) from error
     return Endpoint(place, authority, (certificate_file(folder), folder / "client.key"))
 

@@ -143,7 +143,7 @@ def certificate(e: Evidence) -> Verdict:
             name="certificate",
             level=Level.WARNING,
             what="this camera is not enrolled",
-            fix="sudo alpr-edge enroll https://CITY --code CODE; the city's console issues codes",
+            fix="sudo alpr-edge enroll https://CITY --camera NAME --code CODE (the city has it)",
         )
     except (OSError, ValueError):
         return Verdict(

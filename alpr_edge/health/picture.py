@@ -10,7 +10,7 @@ from alpr_edge.health.verdict import Level, Measure, Verdict
 DARK = 35.0
 """Mean grey level under which sharpness is that of the noise."""
 MOVED, MOVED_FAR = 0.02, 0.05
-LEAST_KEPT, COVERED_KEPT = 0.75, 0.2
+LEAST_KEPT, COVERED_KEPT = 0.6, 0.2
 LEAST_FLAT, MOST_HAZE = 0.97, 0.06
 
 

@@ -69,7 +69,7 @@ FAULTS = [
     ("view", "view.down_px", -80.0, Level.CRITICAL, "commission"),
     ("lens", "lens.flat", 0.99, Level.CRITICAL, "uncover"),
     ("lens", "lens.kept", 0.1, Level.CRITICAL, "uncover"),
-    ("lens", "lens.kept", 0.6, Level.WARNING, "soft cloth"),
+    ("lens", "lens.kept", 0.5, Level.WARNING, "soft cloth"),
     ("lens", "lens", {"flat": 0.5, "haze": 0.2, "night": True}, Level.WARNING, "spider webs"),
     ("reads", "reads.rolling_hour", 100.0, Level.WARNING, "road closed"),
     ("reads", "reads.rolling_hour", 3.0, Level.CRITICAL, "alpr-edge aim"),
