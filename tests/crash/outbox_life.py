@@ -29,6 +29,8 @@ from tests.crash.vfs import Simulated
 
 # Small, so that pictures are shed and reads forgotten within a life.
 LIMITS = OutboxLimits(most_bytes=4 << 20, picture_bytes=48 << 10, ballast_bytes=4096)
+# The ballast lies on a real disk; in memory it waits for no other process's writes.
+MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 # Share of lives in which a step fails at work, and chance of a cut at each change of the disk.
 ERRS, WATCHED = 0.3, 0.15
 
@@ -72,7 +74,7 @@ class OutboxLife:
     def live(self, cuts: int) -> None:
         """At least so many power cuts."""
         files: Files = {}
-        with tempfile.TemporaryDirectory() as name, self._prepared():
+        with tempfile.TemporaryDirectory(dir=MEMORY) as name, self._prepared():
             self._folder = Path(name)
             while self.verdict.cuts < cuts:
                 # Most cuts are of what was alive a moment ago; the last of them is lived on from.

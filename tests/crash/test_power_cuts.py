@@ -22,7 +22,7 @@ def crash(store: str, cuts: int, *arguments: str, fails: bool = False) -> dict[s
         ],
         capture_output=True,
         text=True,
-        timeout=None if cuts > 20_000 else 800,
+        timeout=None if cuts > 20_000 else 1700,
         check=False,
     )
     assert done.returncode == int(fails), done.stderr or done.stdout
@@ -93,12 +93,12 @@ def test_the_same_seed_cuts_the_same_power() -> None:
 # And the product keeps it.
 
 
-@pytest.mark.timeout(900)  # half a minute on two idle cores
+@pytest.mark.timeout(1800)  # half a minute on two idle cores
 def test_an_outbox_keeps_what_it_acknowledged_when_power_is_cut() -> None:
     assert set(crash("outbox", 20_000)["found"]) == {"whole"}
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_the_citys_store_keeps_what_it_committed_when_power_is_cut() -> None:
     assert set(crash("city", 1000)["found"]) == {"whole"}
 
