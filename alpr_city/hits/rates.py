@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import sqrt
 
 from django.db.models import Count, Q
 
+from alpr_city.cameras import accuracy
 from alpr_city.hits.models import Hit
-
-Z = 1.96
-"""95 %, two-sided."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,10 +46,7 @@ def wilson(found: int, of: int) -> tuple[float, float, float] | None:
     """A share and its 95 % interval."""
     if not of:
         return None
-    p, z2 = found / of, Z * Z
-    middle = (p + z2 / (2 * of)) / (1 + z2 / of)
-    half = Z * sqrt(p * (1 - p) / of + z2 / (4 * of * of)) / (1 + z2 / of)
-    return p, max(0.0, middle - half), min(1.0, middle + half)
+    return found / of, *accuracy.wilson(found, of)
 
 
 def _rates(name: str) -> list[Rate]:
