@@ -17,6 +17,7 @@ from alpr_city.broker import BrokerSettings, write_settings
 from alpr_city.ca import Authority
 from alpr_city.config import CityConfig
 from alpr_city.django_setup import connect
+from alpr_city.enrolment.codes import codes_of
 from alpr_city.errors import SetupError
 from alpr_city.vault.backup import Backup, draw_seeds, public_of
 from alpr_city.vault.kek import FileKek
@@ -51,6 +52,7 @@ def bootstrap(config: CityConfig) -> list[str]:
     if not files.secret.exists():
         secret_file(files.secret, secrets.token_urlsafe(64).encode())
     files.policy.mkdir(mode=0o750, exist_ok=True)
+    codes_of(config)
     authority = Authority.create(files.ca, config.city.name)
     services(config, authority)
     certify_keys(config)

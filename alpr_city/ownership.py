@@ -43,6 +43,8 @@ def hand_over(config: CityConfig) -> bool:
     for name, folder, mode in rooms:
         if folder.exists():
             _give(folder, users[name].pw_uid, group, mode)
+    # The console issues codes, enrolment uses them.
+    (files.path / "enrolment" / "codes.db").chmod(0o660)
     for path in files.services.iterdir():
         owner = {"enrol": "ca", "console": "web"}.get(path.stem, "ingest")
         os.chown(path, users[owner].pw_uid, group)

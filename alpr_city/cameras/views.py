@@ -57,7 +57,8 @@ def listed(request: HttpRequest) -> HttpResponse:
         {"camera": camera, "pole": Pole.objects.filter(camera=camera).first()}
         for camera in Camera.objects.order_by("name")
     ]
-    return render(request, "cameras/list.html", {"rows": rows})
+    may_enrol = "camera.enrol" in request.person.rights()
+    return render(request, "cameras/list.html", {"rows": rows, "may_enrol": may_enrol})
 
 
 @require_GET

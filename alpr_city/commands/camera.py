@@ -39,7 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     code.add_argument("--site", required=True, help="where it stands")
     code.add_argument("--by", required=True, metavar="PERSON", help="who issues it")
     code.add_argument(
-        "--second-person", action="store_true", help="another person must approve its use"
+        "--second-person",
+        action="store_true",
+        help="another person must approve its use, even where the policy does not say so",
     )
     approve = what.add_parser("approve", help="approve a code, as the second person")
     approve.add_argument("camera", metavar="NAME")
@@ -132,17 +134,16 @@ def _put_out(args: argparse.Namespace, config: Any) -> int:
 
 def _code(args: argparse.Namespace, config: Any) -> int:
     from alpr_city.enrolment.opening import issue_code
+    from alpr_city.policy import in_force
 
-    print(
-        issue_code(
-            config,
-            camera=args.camera,
-            site=args.site,
-            by=args.by,
-            second_person=args.second_person,
-        )
-    )
+    second = args.second_person or in_force().enrolment_second_person
+    print(issue_code(config, camera=args.camera, site=args.site, by=args.by, second_person=second))
     print("good for 30 minutes, once. It is not shown again.", file=sys.stderr)
+    if second:
+        print(
+            f"another person approves it: alpr-city camera approve {args.camera} --by PERSON",
+            file=sys.stderr,
+        )
     return 0
 
 

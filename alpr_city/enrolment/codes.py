@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from alpr_city.config import CityConfig
@@ -43,6 +44,11 @@ class CodeRow:
     approved_by: str | None
     used: bool
     done: bool
+
+    @property
+    def expires_at(self) -> datetime:
+        """When it stops working."""
+        return datetime.fromtimestamp(self.expires_s, UTC)
 
     @property
     def waits(self) -> bool:
@@ -92,11 +98,17 @@ class Codes:
             )
         return code.text
 
+    def out(self) -> list[CodeRow]:
+        """Codes that may still admit a camera, the oldest first."""
+        with self._db() as db:
+            rows = db.execute(
+                f"{_ROW} WHERE done_s IS NULL AND expires_s > ? ORDER BY id", (time.time(),)
+            ).fetchall()
+        return [_row(r) for r in rows]
+
     def waiting(self) -> list[CodeRow]:
         """Codes that wait for a second person."""
-        with self._db() as db:
-            rows = db.execute(f"{_ROW} WHERE second_person AND approved_by IS NULL").fetchall()
-        return [_row(r) for r in rows if r[4] > time.time()]
+        return [row for row in self.out() if row.waits]
 
     def approve(self, camera: str, *, by: str) -> None:
         """A second person agrees.

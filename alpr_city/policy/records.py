@@ -189,6 +189,8 @@ class Policy:
     release_days: int = 1826
     """How long a request for a release stays on file once it is decided."""
     hit_minutes: int = 60
+    enrolment_second_person: bool = True
+    """Whether another person approves each code that admits a camera."""
     purposes: Mapping[str, Purpose]
     roles: Mapping[str, Role]
     organisations: Mapping[str, OrganisationKind]

@@ -18,6 +18,7 @@ RIGHTS = frozenset(
         "purge.approve",
         "camera.view",
         "camera.manage",
+        "camera.enrol",
         "list.import",
         "list.view",
         "hit.view",
