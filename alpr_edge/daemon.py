@@ -134,8 +134,7 @@ class Daemon:
         finally:
             if not handing_over:
                 notify("STOPPING=1\nSTATUS=draining")
-            self._drain(workers, keeper, outbox)
-            report.close()
+            self._drain(workers, keeper, outbox, report)
         for worker in workers:
             if worker.error is not None:
                 raise _as_ours(worker)
@@ -206,7 +205,7 @@ class Daemon:
             if self._succession and self._succession.judge(quiet_s=self._loop.quiet_s):
                 return True
 
-    def _drain(self, workers: list[Worker], keeper: Keeper, outbox: Outbox) -> None:
+    def _drain(self, workers: list[Worker], keeper: Keeper, outbox: Outbox, report: Report) -> None:
         """Close the rooms in data order, each draining into the next, none for ever."""
         camera, loop, store = workers
         self._end(camera, CAMERA_S)
@@ -215,10 +214,14 @@ class Daemon:
         if loop.error is not None:
             self._loop.give_up()
         self._end(store, STORE_S)
-        if isinstance(store.error, OutboxError):
-            self._rescue(keeper)
+        failed = isinstance(store.error, OutboxError)
+        if not failed:
+            report.close()  # with what the outbox holds at the very end
         if not store.alive:
             outbox.close()
+        if failed:
+            self._rescue(keeper)
+            report.close()
         log.info("capture drained", extra={"left": keeper.waiting})
 
     def _end(self, worker: Worker, within_s: float) -> None:

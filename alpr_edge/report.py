@@ -20,15 +20,13 @@ from alpr_edge.health_state import Rate, Stages, StateFile
 from alpr_edge.hours import Hours
 from alpr_edge.keeper import Keeper
 from alpr_edge.loop import FrameLoop
-from alpr_edge.machine import footprint, vitals
+from alpr_edge.machine import disk, footprint, vitals
 from alpr_edge.pace import Pace
 
 log = logging.getLogger(__name__)
 
 VITALS_S = 1.0
 VIEW_S = 10.0
-# Counting a large outbox takes a while.
-OUTBOX_S = 15.0
 # A card wears: what is lost to a power cut is five minutes of a count.
 HOURS_S = 300.0
 
@@ -65,16 +63,15 @@ class Report:
         self._stages = stages
         self._outbox = outbox
         self._chronicle = chronicle
-        self._held: dict[str, Any] | None = None
         self._file = StateFile(config.health.folder, "capture")
-        self._offered, self._looked = Rate(), Rate()
+        self._offered, self._processed, self._looked = Rate(), Rate(), Rate()
         self._view: dict[str, float] | None = None
         self._lens: dict[str, Any] | None = None
         self._vitals = vitals()
         self._hours = Hours(config.health.baseline.with_name("hours.json"))
         self._counted, self._counted_s = 0, time.monotonic()
         self._saved_s = self._counted_s
-        self._vitals_s = self._view_s = self._outbox_s = self._written_s = float("-inf")
+        self._vitals_s = self._view_s = self._written_s = float("-inf")
 
     def step(self) -> str | None:
         """Judge the pace and write what is due; a line for systemd when the file was written."""
@@ -94,7 +91,7 @@ class Report:
             return None
         self._written_s = now_s
         state = self.state("capturing")
-        self._file.write(state)
+        self._write(state)
         camera, reads = state["camera"], state["reads"]
         return (
             f"{state['mode']}, {camera['frames_per_s']} frames/s,"
@@ -103,7 +100,7 @@ class Report:
 
     def close(self) -> None:
         """Leave a last state behind that says that the process ended by itself."""
-        self._file.write(self.state("stopped"))
+        self._write(self.state("stopped"))
         self._saved_s = float("-inf")
         self._count(time.monotonic())
 
@@ -125,11 +122,12 @@ class Report:
                 "rolling_hour": self._hours.rolling(time.time()),
                 "usual_hour": self._hours.usual(time.time()),
             },
-            "outbox": self._outbox_state(now_s),
+            "outbox": self._outbox_state(),
             "machine": {
                 "temperature_c": self._vitals.temperature_c,
                 "throttled": self._vitals.throttled,
                 **footprint(),
+                **self._disk(),
             },
             "clock": self._clock(),
         }
@@ -141,6 +139,7 @@ class Report:
             "connected": self._feed.connected,
             "frame_age_s": None if newest_s is None else round(now_s - newest_s, 3),
             "frames_per_s": self._offered.per_s(now_s, self._slot.offered),
+            "processed_per_s": self._processed.per_s(now_s, seen.frames),
             "looked_per_s": self._looked.per_s(now_s, seen.looked),
             "frames": self._slot.offered,
             "dropped": self._slot.dropped,
@@ -187,14 +186,22 @@ class Report:
             except OSError as error:
                 log.warning("counts of past hours cannot be kept", extra={"reason": error.strerror})
 
-    def _outbox_state(self, now_s: float) -> dict[str, Any] | None:
-        if now_s - self._outbox_s >= OUTBOX_S:
-            self._outbox_s = now_s
-            try:
-                self._held = self._outbox.state()
-            except OutboxError:
-                self._held = None  # it failed; its worker dies of the same and says so
-        return self._held
+    def _outbox_state(self) -> dict[str, Any] | None:
+        try:
+            return self._outbox.state()
+        except OutboxError:
+            return None  # it failed; its worker dies of the same and says so
+
+    def _write(self, state: dict[str, Any]) -> None:
+        """A state that cannot be written is soon an old one, which health calls critical."""
+        try:
+            self._file.write(state)
+        except OSError as error:
+            log.warning("health state cannot be written", extra={"reason": error.strerror})
+
+    def _disk(self) -> dict[str, int]:
+        free, total = disk(self._config.outbox.folder)
+        return {"disk_free_bytes": free, "disk_bytes": total}
 
     def _clock(self) -> dict[str, Any]:
         clock = read_clock()

@@ -21,6 +21,7 @@ from models.training.clip import demo_clip, write_clip
 from tests.daemon.camera import Camera
 
 SAMPLE_S = 5.0
+COLUMNS = "s", "mb", "descriptors", "threads"
 
 
 def sample(process: int) -> dict[str, float]:
@@ -48,8 +49,8 @@ def children(process: int) -> list[int]:
     return [d for child in direct for d in (int(child), *children(int(child)))]
 
 
-def measure(minutes: float, seed: int) -> dict[str, Any]:
-    """Run, sample, stop as systemd would, and verify the outbox."""
+def measure(minutes: float, seed: int, rows: Path | None = None) -> dict[str, Any]:
+    """Run, sample (one line each to `rows`), stop as systemd would, and verify the outbox."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         camera = Camera(folder)
@@ -67,6 +68,9 @@ def measure(minutes: float, seed: int) -> dict[str, Any]:
         while time.monotonic() - began < 60 * minutes and process.poll() is None:
             time.sleep(SAMPLE_S)
             samples.append({"s": time.monotonic() - began} | sample(process.pid))
+            if rows is not None:
+                with rows.open("a") as out:
+                    print(",".join(f"{samples[-1][name]:.1f}" for name in COLUMNS), file=out)
             if sys.stderr.isatty():
                 print(
                     f"\r{samples[-1]['s']:6.0f} s {samples[-1]['mb']:6.1f} MB",
@@ -99,8 +103,9 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--csv", type=Path, help=f"put every sample down: {', '.join(COLUMNS)}")
     args = parser.parse_args()
-    result = measure(args.minutes, args.seed)
+    result = measure(args.minutes, args.seed, args.csv)
     if args.json:
         print(json.dumps(result, indent=1))
     else:

@@ -48,7 +48,7 @@ class Room:
         self._pages = limits.most_bytes // PAGE_BYTES
         self._spare = min(SPARE_PAGES, self._pages // 8)
         self._use_spare(False)
-        (self._held,) = db.execute("SELECT coalesce(sum(length(data)), 0) FROM pictures").fetchone()
+        self._held = self._tally("picture_bytes")
         self._refill()
 
     def added(self, picture_bytes: int) -> None:
@@ -91,7 +91,7 @@ class Room:
 
     def _shed_pictures(self, record: PutsOnRecord) -> bool:
         """Delete the oldest pictures; whether there were any."""
-        (count,) = self._db.execute("SELECT count(*) FROM pictures").fetchone()
+        count = self._tally("pictures")
         if not count:
             return False
         # Up to and with the picture that ends the portion.
@@ -105,6 +105,11 @@ class Room:
         record(GapCause.SHED_PICTURES, (first, cut), gone, shed)
         self._held -= size
         return True
+
+    def _tally(self, name: str) -> int:
+        """A count that the file keeps of itself."""
+        (count,) = self._db.execute("SELECT n FROM tally WHERE name = ?", (name,)).fetchone()
+        return int(count)
 
     def _drop(self, keep: bool) -> bool:
         """Whether the write may be tried again without its own pictures."""

@@ -37,25 +37,24 @@ def verify(
 
 
 def counts(db: sqlite3.Connection) -> dict[str, Any]:
-    """Counts, sizes and sequence numbers."""
-    first, last, records = db.execute("SELECT min(seq), max(seq), count(*) FROM records").fetchone()
-    reads, oldest = db.execute(
-        "SELECT count(*), min(stored_us) FROM records WHERE kind = ?", (Kind.READ,)
+    """Counts, sizes and sequence numbers; as quick with a million records as with ten."""
+    tally = dict(db.execute("SELECT name, n FROM tally"))
+    first, last, receipted, received_us = db.execute(
+        "SELECT (SELECT min(seq) FROM records), (SELECT max(seq) FROM records),"
+        " (SELECT max(seq) FROM receipts),"
+        " (SELECT received_us FROM receipts ORDER BY seq DESC LIMIT 1)"
     ).fetchone()
-    pictures, picture_bytes = db.execute(
-        "SELECT count(*), coalesce(sum(length(data)), 0) FROM pictures"
+    done = -1 if receipted is None else receipted
+    # The first by number and not by time: a clock that was set back makes nothing older.
+    oldest = db.execute(
+        "SELECT stored_us FROM records WHERE seq > ? AND kind = ? ORDER BY seq LIMIT 1",
+        (done, Kind.READ),
     ).fetchone()
-    receipted, received_us = db.execute(
-        "SELECT max(seq), max(received_us) FROM receipts"
-    ).fetchone()
-    return {
+    return tally | {
         "first_seq": first,
         "last_seq": last,
-        "records": records,
-        "reads": reads,
-        "pictures": pictures,
-        "picture_bytes": picture_bytes,
-        "oldest_read_us": oldest,
+        "unsent": 0 if last is None else max(0, last - max(done, first - 1)),
+        "oldest_unsent_us": None if oldest is None else oldest[0],
         "receipted_seq": receipted,
         "last_receipt_us": received_us,
     }

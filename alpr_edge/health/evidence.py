@@ -132,8 +132,9 @@ def _held(path: Path) -> Held | str | None:
                 " (SELECT coalesce(max(seq), -1) FROM receipts),"
                 " (SELECT max(received_us) FROM receipts)"
             ).fetchone()
-            (oldest_us,) = db.execute(
-                "SELECT min(stored_us) FROM records WHERE seq > ? AND kind = ?", (receipted, READ)
+            oldest = db.execute(
+                "SELECT stored_us FROM records WHERE seq > ? AND kind = ? ORDER BY seq LIMIT 1",
+                (receipted, READ),
             ).fetchone()
         finally:
             db.close()
@@ -143,7 +144,7 @@ def _held(path: Path) -> Held | str | None:
     now_us = time.time_ns() // 1000
     return Held(
         waiting=max(0, last - receipted),
-        oldest_s=None if oldest_us is None else (now_us - oldest_us) / 1e6,
+        oldest_s=None if oldest is None else (now_us - oldest[0]) / 1e6,
         receipt_s=None if received_us is None else (now_us - received_us) / 1e6,
         bytes=size,
     )

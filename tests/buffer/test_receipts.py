@@ -124,3 +124,37 @@ def test_asked_for_what_is_here_nothing_is_put_on_record(outbox: Outbox) -> None
     request = Request(camera=DEVICE.camera, stream=outbox.stream, after_seq=-1, at_us=2_000_000)
     outbox.take(request, b"asked")
     assert seqs(outbox) == list(range(7))
+
+
+def test_the_oldest_unsent_read_is_the_first_without_a_receipt(tmp_path: Path) -> None:
+    outbox = Outbox.open(tmp_path, DEVICE)
+    assert outbox.state()["oldest_unsent_us"] is None  # a boot record is no read
+    for _ in range(READS):
+        outbox.store(passage(), {})
+    stored = dict(outbox._db.execute("SELECT seq, stored_us FROM records"))
+    assert outbox.state()["oldest_unsent_us"] == stored[2]
+    outbox.take(receipt(outbox, 4), b"said")
+    state = outbox.state()
+    assert (state["oldest_unsent_us"], state["unsent"]) == (stored[5], 2)
+    outbox.take(receipt(outbox, 6), b"said")
+    state = outbox.state()
+    assert (state["oldest_unsent_us"], state["unsent"], state["reads"]) == (None, 0, READS)
+    outbox.close()
+
+
+def test_the_running_counts_are_what_is_there(outbox: Outbox, tmp_path: Path) -> None:
+    outbox.store(passage(), {"crop": b"c" * 3000, "overview": b"o" * 5000})
+    outbox.close()
+    again = Outbox.open(tmp_path, DEVICE)
+    again.store(passage(), PICTURE)
+    again.take(
+        replace(receipt(again, 7), pictures=((7, Picture.CROP), (7, Picture.OVERVIEW))), b"said"
+    )
+    assert again.forget(0) > 0
+    state = again.state()
+    counted = again._db.execute(
+        "SELECT (SELECT count(*) FROM records), (SELECT count(*) FROM records WHERE kind = 1),"
+        " (SELECT count(*) FROM pictures), (SELECT sum(length(data)) FROM pictures)"
+    ).fetchone()
+    assert (state["records"], state["reads"], state["pictures"], state["picture_bytes"]) == counted
+    again.close()

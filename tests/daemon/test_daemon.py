@@ -243,6 +243,24 @@ def test_a_recording_at_full_speed_loses_no_frame_and_the_state_says_so(
     assert set(state["stages"]) == {"gate", "develop", "detect", "read", "track", "encode", "store"}
 
 
+def test_the_state_holds_every_gauge_that_health_and_maintainers_need(played: Played) -> None:
+    state = played.camera.state()
+    assert {"frame_age_s", "frames_per_s", "processed_per_s", "looked_per_s", "dropped"} <= set(
+        state["camera"]
+    )
+    assert {"focus", "sharpness", "exposure_s", "gain"} <= set(state["camera"])
+    assert all({"p50_ms", "p95_ms"} <= set(stage) for stage in state["stages"].values())
+    assert {"last_hour", "abstained_last_hour", "waiting"} <= set(state["reads"])
+    assert "view" in state
+    outbox = state["outbox"]
+    assert outbox["unsent"] == outbox["records"] > 0  # no city has receipted anything
+    assert 0 <= time.time() - outbox["oldest_unsent_us"] / 1e6 < 600
+    machine = state["machine"]
+    assert 0 < machine["disk_free_bytes"] < machine["disk_bytes"]
+    assert {"temperature_c", "throttled", "memory_bytes", "threads", "descriptors"} <= set(machine)
+    assert set(state["clock"]) == {"synchronised", "error_s"}
+
+
 def test_the_state_file_holds_no_plate(played: Played, clip: Clip) -> None:
     said = (played.camera.health / "capture.json").read_text()
     assert not any(text in said for text in clip.passed | clip.parked)
