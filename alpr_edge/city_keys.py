@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from alpr_edge import successor_key
 from alpr_edge.errors import EnrollError
 from alpr_wire.errors import WireError
 from alpr_wire.keys import Purpose, open_key
@@ -21,6 +22,10 @@ class CityKeys:
 
     receipt: Ed25519PublicKey
     command: Ed25519PublicKey
+    root: Ed25519PublicKey
+    """What certifies the others, and every seal key."""
+    seal_from_us: int = 0
+    """Since when the seal key of enrolment is in use; no older one is ever taken."""
 
 
 def load_city_keys(folder: Path) -> CityKeys:
@@ -40,7 +45,13 @@ def load_city_keys(folder: Path) -> CityKeys:
         except WireError as error:
             raise EnrollError(f"{path}: not a key of this city ({error})", fix=_ENROL) from error
         keys[purpose] = _public(certified.public, path)
-    return CityKeys(receipt=keys[Purpose.RECEIPT], command=keys[Purpose.COMMAND])
+    seal = successor_key.kept(folder, root)
+    return CityKeys(
+        receipt=keys[Purpose.RECEIPT],
+        command=keys[Purpose.COMMAND],
+        root=root,
+        seal_from_us=0 if seal is None else seal.not_before_us,
+    )
 
 
 def _public(raw: bytes, path: Path) -> Ed25519PublicKey:

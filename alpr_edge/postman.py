@@ -7,17 +7,23 @@ import logging
 import queue
 import time
 from collections.abc import Callable
+from typing import Any
 
+from alpr_edge import successor_key
 from alpr_edge.city_keys import load_city_keys
 from alpr_edge.config import EdgeConfig
 from alpr_edge.enrolment import certificate_file
 from alpr_edge.errors import EnrollError, SyncError
 from alpr_edge.health_state import StateFile
+from alpr_edge.obeying import told
+from alpr_edge.sparing import Sparing
 from alpr_edge.sync import inbox
 from alpr_edge.sync.link import Address, Link
 from alpr_edge.sync.mailbag import Mailbag
 from alpr_edge.sync.sender import Sender
 from alpr_edge.systemd import notify
+from alpr_wire import seal_keys
+from alpr_wire.commands import open_command
 from alpr_wire.errors import WireError
 from alpr_wire.receipts import open_answer
 from alpr_wire.topics import Channel
@@ -53,6 +59,7 @@ class Postman:
         self._looked_s = float("-inf")
         self._state = StateFile(config.health.folder, "sync")
         self._refused = 0
+        self._sparing = Sparing(log, logging.WARNING)
         self._receipt_s: float | None = None
         self._offset_s: float | None = None
         self._reported: tuple[int, bytes] | None = None
@@ -102,11 +109,19 @@ class Postman:
                 "stream": self._mailbag.stream.hex(),
                 "last_seq": self._mailbag.last(),
                 "receipted_seq": self._mailbag.receipted(),
+                **self._of_orders(),
             }
         ).encode()
         if self._reported != (self._session, report):
             self._reported = self._session, report
             self._link.send_health(report)
+
+    def _of_orders(self) -> dict[str, Any]:
+        """Which seal key is in use, and what became of the city's orders."""
+        outbox = self._config.outbox
+        key = successor_key.newest(outbox.identity, outbox.folder, self._keys.root)
+        seal = None if key is None else seal_keys.key_id(key.public).hex()
+        return {"seal_key": seal, **told(outbox.folder, outbox.identity)}
 
     def _new_link(self) -> Link:
         config, identity = self._config, self._config.outbox.identity
@@ -155,18 +170,32 @@ class Postman:
             except queue.Empty:
                 return
             timeout_s = 0.0
-            if channel is Channel.ACK:
-                try:
-                    answer = open_answer(payload, camera=self._camera, key=self._keys.receipt)
-                except WireError as error:
-                    self._refused += 1
-                    log.warning("an answer was refused: %s", error)
-                    continue
-                self._receipt_s = time.time()
-                self._offset_s = self._receipt_s - answer.at_us / 1e6
-                if self._sender is not None:
-                    self._sender.heard(answer, time.monotonic())
-            inbox.put(self._config.outbox.folder, channel, payload)
+            if self._is_the_citys(channel, payload):
+                inbox.put(self._config.outbox.folder, channel, payload)
+
+    def _is_the_citys(self, channel: Channel, payload: bytes) -> bool:
+        """Whether a word is the city's for here and now; what sync itself needs of it is taken."""
+        try:
+            if channel is Channel.COMMAND:
+                open_command(
+                    payload,
+                    camera=self._camera,
+                    key=self._keys.command,
+                    last_number=-1,  # capture counts
+                    now_us=time.time_ns() // 1000,
+                )
+                return True
+            answer = open_answer(payload, camera=self._camera, key=self._keys.receipt)
+        except WireError as error:
+            self._refused += 1
+            what = "a command" if channel is Channel.COMMAND else "an answer"
+            self._sparing.say(f"{what} was refused: {error}")
+            return False
+        self._receipt_s = time.time()
+        self._offset_s = self._receipt_s - answer.at_us / 1e6
+        if self._sender is not None:
+            self._sender.heard(answer, time.monotonic())
+        return True
 
     def _write_state(self) -> None:
         sender, bag = self._sender, self._mailbag

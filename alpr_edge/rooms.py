@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+
+from alpr_edge import successor_key
 from alpr_edge.answers import Answers
 from alpr_edge.buffer import Outbox
-from alpr_edge.buffer.identity import load_identity
+from alpr_edge.buffer.identity import Identity, load_identity
 from alpr_edge.buffer.room import OutboxLimits
 from alpr_edge.city_keys import load_city_keys
 from alpr_edge.config import EdgeConfig
@@ -15,6 +18,7 @@ from alpr_edge.recognize.manifest import load_manifest
 from alpr_edge.recognize.recognizer import SHIPPED
 from alpr_edge.seams import Corners, Image, PlateText
 from alpr_edge.track import Tracker
+from alpr_wire import seal_keys
 
 
 class TimedReader:
@@ -60,9 +64,27 @@ def build(config: EdgeConfig) -> Rooms:
         detector=recognizer.detector,
         detector_wh=(width, height),
         tracker=Tracker(TimedReader(recognizer.reader, stages), models=recognizer.labels),
-        open_outbox=lambda: Outbox.open(config.outbox.folder, identity, limits),
+        open_outbox=lambda: Outbox.open(
+            config.outbox.folder, with_newest_seal_key(config, identity), limits
+        ),
         stages=stages,
         answers=_answers(config, identity.camera),
+    )
+
+
+def with_newest_seal_key(config: EdgeConfig, identity: Identity) -> Identity:
+    """The identity as it is now: the city may have sent another seal key since enrolment."""
+    folder = config.outbox.identity
+    if not (folder / "city-root.pub").exists():
+        return identity
+    root = load_city_keys(folder).root
+    key = successor_key.newest(folder, config.outbox.folder, root)
+    if key is None:
+        return identity
+    return dataclasses.replace(
+        identity,
+        seal_key=seal_keys.from_raw(key.public),
+        seal_key_id=seal_keys.key_id(key.public),
     )
 
 

@@ -28,6 +28,7 @@ class Action(StrEnum):
     SEAL_KEY = "seal-key"
     CERTIFICATE = "certificate"
     REVOKE = "revoke"
+    PING = "ping"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,7 +41,7 @@ class Ledger:
                 (receipt.seq, receipt.digest, receipt.at_us, now_us, statement),
             )
             self._db.executemany(
-                "UPDATE pictures SET receipted = 1 WHERE seq = ? AND kind = ?",
+                "UPDATE pictures SET receipted = 1, wanted = 0 WHERE seq = ? AND kind = ?",
                 [(seq, int(kind)) for seq, kind in receipt.pictures],
             )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import dataclasses
 import sqlite3
 import threading
 import time
@@ -16,14 +16,16 @@ from alpr_edge.buffer.aside import is_damaged, set_aside
 from alpr_edge.buffer.body import read_body
 from alpr_edge.buffer.identity import Identity
 from alpr_edge.buffer.ledger import Ledger
+from alpr_edge.buffer.origin import base_of, boot_body, position_of, stream_of
+from alpr_edge.buffer.pulls import pull_picture, pull_records
 from alpr_edge.buffer.room import DEFAULT_LIMITS, OutboxLimits, Room, Statements
 from alpr_edge.buffer.schema import connect, sync_folder, transaction
-from alpr_edge.errors import OutboxError
+from alpr_edge.errors import OutboxError, ReceiptError
 from alpr_edge.seams import Passage
 from alpr_wire import chain
 from alpr_wire.receipts import Receipt, Request
-from alpr_wire.records import STREAM_BYTES, GapCause, Kind, Picture, Record
-from alpr_wire.sealing import READS_PER_EPOCH, EpochSealer
+from alpr_wire.records import GapCause, Kind, Picture, Record
+from alpr_wire.sealing import READS_PER_EPOCH, EpochSealer, SealPublicKey
 
 EPOCH_S = 600.0
 FILE = "outbox.db"
@@ -63,8 +65,8 @@ class Outbox:
             with self._guarded():
                 self._ledger = Ledger(self._db)
                 self._room = Room(self._db, folder / "ballast", limits)
-                self.stream = self._stream()
-                self._next, self._head = self._position()
+                self.stream = stream_of(self._db, identity.camera, self.path)
+                self._next, self._head = position_of(self._db, identity.camera, self.stream)
                 self._boot(previous, cause)
         except BaseException:
             self._db.close()
@@ -140,6 +142,31 @@ class Outbox:
                     0, lambda _: self._commit([self._record(Kind.GAP, body)]), self._gap
                 )
 
+    def pull(self, number: int, stream: bytes, after_seq: int) -> None:
+        """Have sync send everything after a record again, as a command of this number says.
+
+        Raises:
+            ReceiptError: It is another stream, or was never written.
+            OutboxError: It could not be committed.
+        """
+        with self._guarded():
+            self._check_pull(stream, after_seq)
+            name = self._identity.camera
+            self.take(Request(camera=name, stream=stream, after_seq=after_seq, at_us=0), b"")
+            pull_records(self._db, number, after_seq)
+
+    def pull_picture(self, stream: bytes, seq: int, kind: int) -> None:
+        """Have sync send one picture before anything else; raises as `pull` does."""
+        with self._guarded():
+            self._check_pull(stream, seq)
+            pull_picture(self._db, seq, kind)
+
+    def seal_to(self, key: SealPublicKey, key_id: bytes) -> None:
+        """Seal to another key of the city from the next epoch on."""
+        with self._guarded():
+            who = self._identity
+            self._identity = dataclasses.replace(who, seal_key=key, seal_key_id=key_id)
+
     def forget(self, grace_s: float) -> int:
         """Delete what was receipted longer ago than the grace; how many records went.
 
@@ -197,6 +224,10 @@ class Outbox:
         who = self._identity
         return EpochSealer(who.camera, self.stream, self._next, who.seal_key, who.seal_key_id)
 
+    def _check_pull(self, stream: bytes, seq: int) -> None:
+        if stream != self.stream or seq >= self._next:
+            raise ReceiptError("the city pulls what this outbox never held")
+
     def _record(self, kind: Kind, body: dict[int, Any]) -> Record:
         return Record(kind=kind, stream=self.stream, seq=self._next, body=body)
 
@@ -221,7 +252,7 @@ class Outbox:
                 self._db.execute(statement, values)
             self._db.executemany("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?)", rows)
             self._db.executemany(
-                "INSERT INTO pictures VALUES (?, ?, ?, 0)",
+                "INSERT INTO pictures (seq, kind, data) VALUES (?, ?, ?)",
                 [(last, int(k), d) for k, d in pictures],
             )
         self._next, self._head = last + 1, head
@@ -245,43 +276,11 @@ class Outbox:
         self._commit([self._record(Kind.GAP, body)], before=shed)
 
     def _boot(self, previous: tuple[bytes, int, bytes] | None, cause: str) -> None:
-        body: dict[int, Any] = {
-            1: cause,
-            2: list(previous) if previous else None,
-            3: time.time_ns() // 1000,
-            4: time.monotonic_ns() // 1000,
-            5: self._next - 1,
-            6: self._head,
-        }
+        body = boot_body(previous, cause, self._next - 1, self._head)
         self._room.make(0, lambda _: self._commit([self._record(Kind.BOOT, body)]), self._gap)
 
-    def _stream(self) -> bytes:
-        """This file's stream id, drawn when the file is new; and whose file it is."""
-        camera = self._identity.camera.encode()
-        rows = dict(self._db.execute("SELECT name, value FROM facts"))
-        if not rows:
-            rows = {"stream": os.urandom(STREAM_BYTES), "camera": camera}
-            with transaction(self._db):
-                self._db.executemany("INSERT INTO facts VALUES (?, ?)", rows.items())
-        if rows["camera"] != camera:
-            raise OutboxError(
-                f"{self.path}: this outbox is another camera's",
-                fix="move the file away; it can be sent from the camera it belongs to",
-                permanent=True,
-            )
-        return bytes(rows["stream"])
-
-    def _position(self) -> tuple[int, bytes]:
-        row = self._db.execute("SELECT seq, head FROM records ORDER BY seq DESC LIMIT 1").fetchone()
-        seq, head = row or self._base()
-        return seq + 1, head
-
     def _base(self) -> tuple[int, bytes]:
-        """Sequence and head that the oldest record on disk follows."""
-        row = self._db.execute("SELECT value FROM facts WHERE name = 'base'").fetchone()
-        if row is None:
-            return -1, chain.genesis(self._identity.camera, self.stream)
-        return int.from_bytes(row[0][:8], "big"), row[0][8:]
+        return base_of(self._db, self._identity.camera, self.stream)
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:

@@ -82,6 +82,13 @@ END
 """
 
 
+@migrations()
+def wanted_pictures(db: Database) -> None:
+    """Pictures that the city pulls before all others."""
+    db.table("pictures").add_column("wanted", int, not_null_default=0)
+    db.execute("CREATE INDEX pictures_wanted ON pictures (seq, kind) WHERE wanted = 1")
+
+
 def connect(path: Path, most_bytes: int) -> sqlite3.Connection:
     """Open the file, bring its schema up to date, and check that it is whole.
 

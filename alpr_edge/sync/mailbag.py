@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from alpr_edge.errors import SyncError
@@ -30,6 +30,7 @@ class Mailbag:
             self._db = sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)
             facts = dict(self._db.execute("SELECT name, value FROM facts"))
             self._db.execute("SELECT count(*) FROM receipts").fetchone()
+            self._db.execute("SELECT wanted FROM pictures LIMIT 1").fetchone()
         except sqlite3.Error as error:
             raise SyncError(
                 f"{path}: no outbox to send from ({error})", fix="start `alpr-edge capture` first"
@@ -108,10 +109,34 @@ class Mailbag:
     def picture(self, up_to_seq: int, sent: Collection[tuple[int, int]]) -> PictureMessage | None:
         """The oldest picture of a receipted read that is neither receipted nor sent already."""
         rows = self._db.execute(
-            "SELECT seq, kind, data FROM pictures WHERE receipted = 0 AND seq <= ?"
+            "SELECT seq, kind, data FROM pictures WHERE receipted = 0 AND wanted = 0 AND seq <= ?"
             " ORDER BY seq, kind LIMIT ?",
             (up_to_seq, len(sent) + 1),
         )
+        return self._first(rows, sent)
+
+    def wanted(self, sent: Collection[tuple[int, int]]) -> PictureMessage | None:
+        """A picture that the city pulls and that was not sent for it yet."""
+        rows = self._db.execute(
+            "SELECT seq, kind, data FROM pictures WHERE wanted = 1 ORDER BY seq, kind LIMIT ?",
+            (len(sent) + 1,),
+        )
+        return self._first(rows, sent)
+
+    def pulled(self) -> tuple[int, int]:
+        """The last pull of records: the command's number, and after which record. -1 for none."""
+        row = self._db.execute("SELECT value FROM facts WHERE name = 'pull'").fetchone()
+        if row is None:
+            return -1, -1
+        return int.from_bytes(row[0][:8], "big"), int.from_bytes(row[0][8:], "big") - 1
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+    def _first(
+        self, rows: Iterable[tuple[int, int, bytes]], sent: Collection[tuple[int, int]]
+    ) -> PictureMessage | None:
         for seq, kind, data in rows:
             if (seq, kind) not in sent:
                 picture = SealedPicture(kind=Picture(kind), data=data)
@@ -119,10 +144,6 @@ class Mailbag:
                     camera=self._camera, stream=self.stream, seq=seq, picture=picture
                 )
         return None
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._db.close()
 
     def _head(self, seq: int) -> bytes:
         row = self._db.execute("SELECT head FROM records WHERE seq = ?", (seq,)).fetchone()

@@ -69,6 +69,9 @@ class Sender:
         self._explain_s: float | None = None
         """When to look for the record that explains a gap; None where none is asked for."""
         self._explain_after = -1
+        self._pulled, _ = mailbag.pulled()
+        self._for_city: set[tuple[int, int]] = set()
+        """Pictures that went because the city pulled them."""
         self.resent = 0
         """How often everything not receipted was sent again."""
 
@@ -85,8 +88,11 @@ class Sender:
     def step(self, now_s: float) -> bool:
         """Send one thing if something is due; whether it did."""
         self._mind_silence(now_s)
+        self._mind_pull(now_s)
         if not self._budget.allows(now_s):
             return False
+        if self._send_wanted():
+            return True
         if self._explain(now_s):
             return True
         if len(self._under_way) < WINDOW and self._is_due(now_s):
@@ -120,8 +126,10 @@ class Sender:
         self._receipted = answer.seq
         self._sent = max(self._sent, answer.seq)
         self._under_way = [seq for seq in self._under_way if seq > answer.seq]
-        self._pictures -= {(seq, int(kind)) for seq, kind in answer.pictures}
-        if moved or answer.pictures:
+        held = {(seq, int(kind)) for seq, kind in answer.pictures}
+        self._pictures -= held
+        self._for_city -= held
+        if moved or held:
             self._patience_s = PATIENCE_S
             self._progress_s = now_s if self._under_way else None
 
@@ -130,6 +138,30 @@ class Sender:
         self._sent = self._receipted = after_seq
         self._under_way.clear()
         self._pictures.clear()
+        self._for_city.clear()
+
+    def _mind_pull(self, now_s: float) -> None:
+        """Send again from where the city pulls, once capture has checked that it does."""
+        number, after_seq = self._mailbag.pulled()
+        if number == self._pulled:
+            return
+        self._pulled = number
+        self._again_from(after_seq)
+        if after_seq < self._mailbag.base:
+            self._explain_s, self._explain_after = now_s, after_seq
+
+    def _send_wanted(self) -> bool:
+        """A picture that the city pulls goes before everything else: somebody waits for it."""
+        if len(self._for_city) >= PICTURE_WINDOW:
+            return False
+        message = self._mailbag.wanted(self._for_city)
+        if message is None:
+            return False
+        payload = message.encode()
+        self._link.send_picture(payload)
+        self._budget.spend(len(payload))
+        self._for_city.add((message.seq, int(message.picture.kind)))
+        return True
 
     def _explain(self, now_s: float) -> bool:
         """What the city asks for is gone: send the record that says so, once capture wrote it."""
@@ -171,16 +203,14 @@ class Sender:
 
     def _mind_silence(self, now_s: float) -> None:
         """Send again from the last receipt when none came for long."""
-        if not self._under_way and not self._pictures:
+        if not self._under_way and not self._pictures and not self._for_city:
             self._progress_s = None
             return
         if self._progress_s is None:
             self._progress_s = now_s
         if now_s - self._progress_s < self._patience_s:
             return
-        self._sent = self._receipted
-        self._under_way.clear()
-        self._pictures.clear()
+        self._again_from(self._receipted)
         self._progress_s = None
         self._patience_s = min(MOST_PATIENCE_S, 2 * self._patience_s * random.uniform(0.8, 1.2))  # noqa: S311
         self.resent += 1

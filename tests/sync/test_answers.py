@@ -24,7 +24,9 @@ CITY, STRANGER = signing_key(1), signing_key(2)
 
 @pytest.fixture
 def answers(tmp_path: Path) -> Answers:
-    keys = CityKeys(receipt=CITY.public_key(), command=CITY.public_key())
+    keys = CityKeys(
+        receipt=CITY.public_key(), command=CITY.public_key(), root=CITY.public_key()
+    )
     return Answers(tmp_path, DEVICE.camera, keys, grace_s=0.0)
 
 
@@ -62,8 +64,8 @@ def test_a_receipt_that_is_not_the_citys_word_on_this_outbox_deletes_nothing(
 
 def order(key: Ed25519PrivateKey = CITY, **changes: object) -> bytes:
     now_us = time.time_ns() // 1000
-    fields = {"camera": DEVICE.camera, "number": 3, "issued_us": now_us, "action": Action.PULL}
-    fields |= {"expires_us": now_us + 60_000_000, "arguments": {1: 0}}
+    fields = {"camera": DEVICE.camera, "number": 3, "issued_us": now_us, "action": Action.PING}
+    fields |= {"expires_us": now_us + 60_000_000}
     return Command(**{**fields, **changes}).sign(key)  # type: ignore[arg-type]
 
 
