@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 import secrets
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from alpr_city.broker import BrokerSettings, write_settings
@@ -19,12 +21,15 @@ from alpr_city.config import CityConfig
 from alpr_city.django_setup import connect
 from alpr_city.enrolment.codes import codes_of
 from alpr_city.errors import SetupError
+from alpr_city.papers import papers_of, renew, secret_file
 from alpr_city.vault.backup import Backup, draw_seeds, public_of
 from alpr_city.vault.kek import FileKek
+from alpr_city.vault.service import Service
 from alpr_city.vault.vault import Vault
 from alpr_wire.keys import CertifiedKey, Purpose
 
 SEAL_KEY_WEEKS = 8
+START_S = 30.0
 
 
 def bootstrap(config: CityConfig) -> list[str]:
@@ -40,28 +45,49 @@ def bootstrap(config: CityConfig) -> list[str]:
         root = Ed25519PrivateKey.generate()
         secret_file(files.root, root.private_bytes_raw())
         files.root_public.write_bytes(root.public_key().public_bytes_raw())
-        said.append(f"{files.root}: the city's root. Move it to a stick in a safe after this.")
+        said.append(f"{files.root}: made, the city's root")
     if not files.recovery_public.exists():
         seeds = draw_seeds()
         secret_file(files.recovery, seeds)
         files.recovery_public.write_bytes(public_of(seeds))
-        said.append(f"{files.recovery}: opens key backups. Move it to another safe.")
+        said.append(f"{files.recovery}: made, opens key backups")
     if not files.kek.exists():
         FileKek.create(files.kek)
-        said.append(f"{files.kek}: wraps every key of the vault. It stays, and is never backed up.")
+        said.append(f"{files.kek}: made, wraps every key of the vault")
     if not files.secret.exists():
         secret_file(files.secret, secrets.token_urlsafe(64).encode())
     files.policy.mkdir(mode=0o750, exist_ok=True)
     codes_of(config)
     authority = Authority.create(files.ca, config.city.name)
-    services(config, authority)
-    certify_keys(config)
+    said += services(config, authority)
+    if runs(config):
+        said.append("the vault runs, so no key was certified; stop it for a key ceremony")
+    else:
+        certify_keys(config)
     connect(config)
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
     files.pictures.mkdir(mode=0o750, exist_ok=True)
     return said
+
+
+def keep(config: CityConfig) -> list[tuple[str, str]]:
+    """Each secret of the city, and where it belongs."""
+    files = config.files
+    away = (files.root, files.recovery)
+    found = [
+        (files.root, "the city's root: on a stick in a safe, and a second one elsewhere"),
+        (files.recovery, "opens key backups: in another safe than the root"),
+        (files.kek, "wraps every key of the vault: stays here, and is never in a backup"),
+        (files.ca, "the authorities of cameras and servers: stay here; a backup goes to a safe"),
+        (files.key_backups, "sealed to the recovery key: a copy leaves this machine every night"),
+        (files.vault, "the access log and wrapped keys: stay here; the data backup holds them"),
+    ]
+    return [
+        (str(path), where + ("; STILL HERE, move it now" if path in away and path.exists() else ""))
+        for path, where in found
+    ]
 
 
 def open_vault(config: CityConfig) -> Vault:
@@ -105,54 +131,54 @@ def certify_keys(config: CityConfig) -> int:
         vault.close()
 
 
-def services(config: CityConfig, authority: Authority) -> None:
-    """Broker settings, and a certificate for each ingest worker."""
+def services(config: CityConfig, authority: Authority) -> list[str]:
+    """Broker settings, and certificates of all servers and services; which were made."""
     files = config.files
-    names = tuple(f"ingest-{n + 1}" for n in range(config.ingest.workers))
-    files.services.mkdir(mode=0o750, exist_ok=True)
+    made = [f"a new certificate for {papers.name}" for papers in renew(config, authority)]
     (files.services / "servers-ca.pem").write_bytes(authority.trust("servers"))
-    for name in names:
-        if not (files.services / f"{name}.pem").exists():
-            issued = authority.issue_server(name)
-            assert issued.key is not None
-            secret_file(files.services / f"{name}.key", issued.key)
-            (files.services / f"{name}.pem").write_bytes(issued.certificate)
-    if not (files.services / "console.pem").exists():
-        issued = authority.issue_server("console", (config.web.host,))
-        assert issued.key is not None
-        secret_file(files.services / "console.key", issued.key)
-        (files.services / "console.pem").write_bytes(issued.certificate)
-    hosts = tuple(dict.fromkeys((config.broker.host, "localhost", "127.0.0.1")))
+    papers = papers_of(config)
     write_settings(
         files.broker,
         BrokerSettings(
             camera_port=config.broker.camera_port,
             city_port=config.broker.city_port,
-            hosts=hosts,
-            services=names,
+            hosts=papers[0].hosts,
+            services=tuple(p.name for p in papers if not p.hosts),
         ),
         authority,
     )
+    return made
 
 
-def server_papers(config: CityConfig, authority: Authority, name: str) -> tuple[Path, Path]:
-    """Certificate and key of an HTTPS server of the city, made where they end within a month."""
-    folder = config.files.services
-    paths = folder / f"{name}.pem", folder / f"{name}.key"
-    if all(p.exists() for p in paths):
-        ends = x509.load_pem_x509_certificate(paths[0].read_bytes()).not_valid_after_utc
-        if ends > datetime.now(UTC) + timedelta(days=30):
-            return paths
-    hosts = tuple(dict.fromkeys((config.broker.host, "localhost", "127.0.0.1")))
-    issued = authority.issue_server(name, hosts)
-    assert issued.key is not None
-    paths[1].unlink(missing_ok=True)
-    secret_file(paths[1], issued.key)
-    paths[0].write_bytes(issued.certificate)
-    return paths
+def runs(config: CityConfig) -> bool:
+    """Whether a vault of this city runs now."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        try:
+            probe.connect(str(config.files.socket))
+        except OSError:
+            return False
+    return True
 
 
-def secret_file(path: Path, data: bytes) -> None:
-    """Write a file that its owner alone can read; an existing one is never overwritten."""
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(data)
+@contextmanager
+def vault_served(config: CityConfig) -> Iterator[None]:
+    """The vault behind its socket, for the time of a command; where one runs, that one."""
+    if runs(config):
+        yield
+        return
+    vault, stop = open_vault(config), threading.Event()
+    everything = {os.getuid(): frozenset({"console", "keys"})}
+    service = Service(vault, config.files.socket, everything, config.files.log_heads)
+    thread = threading.Thread(target=service.run, args=(stop.is_set,), name="vault")
+    thread.start()
+    try:
+        until_s = time.monotonic() + START_S
+        while not runs(config):
+            if time.monotonic() > until_s or not thread.is_alive():
+                raise SetupError("the vault does not start", fix="see `alpr-city vault`")
+            time.sleep(0.02)
+        yield
+    finally:
+        stop.set()
+        thread.join(START_S)
+        vault.close()

@@ -1,4 +1,7 @@
-"""The front door: `alpr-city COMMAND`. Each command is a module of `alpr_city.commands`."""
+"""The front door: `alpr-city COMMAND`. Each command is a module of `alpr_city.commands`.
+
+A module's `user` names the system user whose rights it needs; root becomes that user first.
+"""
 
 from __future__ import annotations
 
@@ -29,12 +32,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         sub.formatter_class = argparse.RawDescriptionHelpFormatter
         sub.add_argument("--config", type=Path, default=SETTINGS, metavar="FILE")
         module.add_arguments(sub)
-        sub.set_defaults(run=module.run)
+        sub.set_defaults(run=module.run, user=getattr(module, "user", None))
     args = parser.parse_args(argv)
     logging.basicConfig(
         level=logging.INFO, stream=sys.stderr, format=f"alpr-city {args.command}: %(message)s"
     )
     try:
+        if args.user is not None:
+            _become(args)
         return int(args.run(args))
     except ConfigError as error:
         for fault in error.faults:
@@ -48,6 +53,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output went away; nothing to say to it
         return EXIT_FAILED
+
+
+def _become(args: argparse.Namespace) -> None:
+    from alpr_city.becoming import become
+    from alpr_city.config import load
+
+    become(args.user(args), load(args.config).files.path)
 
 
 def _commands() -> list[ModuleType]:

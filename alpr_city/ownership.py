@@ -45,12 +45,27 @@ def hand_over(config: CityConfig) -> bool:
             _give(folder, users[name].pw_uid, group, mode)
     # The console issues codes, enrolment uses them.
     (files.path / "enrolment" / "codes.db").chmod(0o660)
-    for path in files.services.iterdir():
-        owner = {"enrol": "ca", "console": "web"}.get(path.stem, "ingest")
-        os.chown(path, users[owner].pw_uid, group)
-        path.chmod(0o400 if path.suffix == ".key" else 0o644)
+    hand_over_papers(config)
     files.services.chmod(0o755)
     files.path.chmod(0o755)
+    return True
+
+
+def hand_over_papers(config: CityConfig) -> bool:
+    """Give new certificates and keys to the users of the servers that show them; False as above."""
+    try:
+        users = {n: pwd.getpwnam(f"alpr-{n}") for n in ("vault", "ca", "broker", "ingest", "web")}
+    except KeyError:
+        return False
+    files, group = config.files, users["vault"].pw_gid
+    rooms = {"enrol": "ca", "console": "web"}
+    for folder, other in ((files.services, "ingest"), (files.broker, "broker")):
+        for path in folder.iterdir():
+            held, owner = path.stat(), users[rooms.get(path.stem, other)].pw_uid
+            if held.st_uid == os.geteuid() and path.suffix in (".key", ".pem"):
+                path.chmod(0o400 if path.suffix == ".key" else 0o644)
+            if held.st_uid != owner:
+                os.chown(path, owner, group)
     return True
 
 

@@ -39,7 +39,11 @@ tree=$work/tree
 wheels=$tree/usr/lib/$name/wheels
 mkdir -p "$wheels" "$out"
 
-"$python" -m pip wheel --quiet --no-deps --wheel-dir "$wheels" "$top"
+# From a copy: what an older build left beside the sources would be packed as well.
+mkdir "$work/source"
+(cd "$top" && tar -cf - --exclude=__pycache__ setup.cfg pyproject.toml README.md alpr_wire alpr_edge alpr_city models/*.*) |
+    tar -xf - -C "$work/source"
+"$python" -m pip wheel --quiet --no-deps --wheel-dir "$wheels" "$work/source"
 # shellcheck disable=SC2086
 "$python" -m pip download --quiet --only-binary=:all: --python-version "$python_version" \
     --implementation cp $platforms --dest "$wheels" "$(ls "$wheels"/alpr-*.whl)[$part]" $pins

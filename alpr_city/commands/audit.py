@@ -14,6 +14,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--due", action="store_true", help="only where one is due")
 
 
+def user(_args: argparse.Namespace) -> str:
+    """Whose rights it needs."""
+    return "alpr-web"
+
+
 def run(args: argparse.Namespace) -> int:
     """Exit code 1 where one is overdue."""
     from alpr_city.config import load

@@ -56,6 +56,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         out.add_argument("name")
 
 
+def user(args: argparse.Namespace) -> str:
+    """Settings are signed by the vault."""
+    return "alpr-vault" if args.what == "settings" else "alpr-ca"
+
+
 def run(args: argparse.Namespace) -> int:
     """Do it."""
     from alpr_city.config import load

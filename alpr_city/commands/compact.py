@@ -15,6 +15,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Nothing beyond the settings."""
 
 
+def user(_args: argparse.Namespace) -> str:
+    """Whose rights it needs."""
+    return "alpr-vault"
+
+
 def run(args: argparse.Namespace) -> int:
     """Merge them."""
     from alpr_city.config import load

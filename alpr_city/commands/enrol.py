@@ -7,6 +7,7 @@ is renewed every day, since past its end it would refuse every camera.
 from __future__ import annotations
 
 import argparse
+from datetime import UTC, datetime
 
 NAME = "enrol"
 HELP = "run the enrolment endpoint for cameras"
@@ -21,10 +22,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Serve until asked to stop."""
     from alpr_city.asked import AskedToStop
-    from alpr_city.bootstrap import server_papers
     from alpr_city.ca import Authority
     from alpr_city.config import load
     from alpr_city.django_setup import connect
+    from alpr_city.papers import papers_of
 
     config = load(args.config)
     connect(config)
@@ -34,12 +35,15 @@ def run(args: argparse.Namespace) -> int:
     from alpr_city.enrolment.server import serve
 
     authority = Authority(config.files.ca)
+    papers = next(p for p in papers_of(config) if p.name == NAME)
+    if papers.due(datetime.now(UTC)):
+        papers.issue(authority)
     sweep = open_sweep(config, authority)
     serve(
         open_desk(config),
         authority.trust("servers") + authority.trust("devices"),
         address=(args.address, args.port),
-        papers=server_papers(config, authority, "enrol"),
+        papers=(papers.certificate, papers.key),
         devices=config.files.ca / "devices.pem",
         asked=AskedToStop(),
         on_tick=sweep.step,

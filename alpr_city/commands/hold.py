@@ -20,6 +20,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one object for each")
 
 
+def user(_args: argparse.Namespace) -> str:
+    """Whose rights it needs."""
+    return "alpr-web"
+
+
 def run(args: argparse.Namespace) -> int:
     """List them."""
     from alpr_city.config import load

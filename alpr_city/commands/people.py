@@ -30,6 +30,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     sub.add_parser("list", help="accounts, roles, and what they lack")
 
 
+def user(_args: argparse.Namespace) -> str:
+    """Whose rights it needs."""
+    return "alpr-web"
+
+
 def run(args: argparse.Namespace) -> int:
     """Do it.
 

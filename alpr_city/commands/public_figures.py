@@ -22,6 +22,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--verify", type=Path, metavar="FILE", help="figures.json as published")
 
 
+def user(args: argparse.Namespace) -> str:
+    """Verifying opens the access log's own file."""
+    return "alpr-web" if args.verify is None else "alpr-vault"
+
+
 def run(args: argparse.Namespace) -> int:
     """Take or verify them."""
     from alpr_city.config import load

@@ -21,6 +21,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one object for each day")
 
 
+def user(_args: argparse.Namespace) -> str:
+    """Whose rights it needs."""
+    return "alpr-vault"
+
+
 def run(args: argparse.Namespace) -> int:
     """Purge."""
     from alpr_city import policy

@@ -18,6 +18,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one object for each camera")
 
 
+def user(_args: argparse.Namespace) -> str:
+    """Whose rights it needs."""
+    return "alpr-web"
+
+
 def run(args: argparse.Namespace) -> int:
     """Print it."""
     from alpr_city.config import load

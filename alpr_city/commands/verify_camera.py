@@ -27,6 +27,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def user(_args: argparse.Namespace) -> str:
+    """Whose rights it needs."""
+    return "alpr-web"
+
+
 def run(args: argparse.Namespace) -> int:
     """Check it."""
     from alpr_city.config import load

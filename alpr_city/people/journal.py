@@ -21,6 +21,14 @@ def vault() -> VaultClient:
         return _clients[str(file)]
 
 
+def hang_up() -> None:
+    """Close the connection, for a vault that is about to end."""
+    with _lock:
+        client = _clients.pop(str(settings.CITY.files.socket), None)
+    if client is not None:
+        client.close()
+
+
 def note(action: str, who: str, what: str, *, address: str = "") -> int:
     """One line of record; `what` never holds a plate, nor anything typed into a search.
 

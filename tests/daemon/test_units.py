@@ -14,15 +14,21 @@ EDGE = ["alpr-edge-capture", "alpr-edge-grab", "alpr-edge-renew", "alpr-edge-syn
 CITY = [
     "alpr-city-audit",
     "alpr-city-broker",
+    "alpr-city-certificates",
+    "alpr-city-compact",
     "alpr-city-enrol",
     "alpr-city-ingest@",
+    "alpr-city-keys",
     "alpr-city-misuse",
+    "alpr-city-public-figures",
     "alpr-city-purge",
+    "alpr-city-reconcile",
     "alpr-city-vault",
+    "alpr-city-verify-log",
     "alpr-city-web",
 ]
 NAMES = CITY + EDGE
-RUN_BY_A_TIMER = {"alpr-city-audit", "alpr-city-misuse", "alpr-city-purge", "alpr-edge-renew"}
+RUN_BY_A_TIMER = {path.stem for path in UNITS.glob("*.timer")}
 
 
 class Repeated(dict[str, str]):
@@ -41,6 +47,12 @@ def service(name: str) -> configparser.SectionProxy:
     return parser["Service"]
 
 
+def parts(name: str) -> tuple[str, str]:
+    """Program and command of a unit."""
+    program, command = name.removesuffix("@")[:9], name.removesuffix("@")[10:]
+    return program, command
+
+
 def run(*command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
@@ -53,8 +65,8 @@ def test_every_unit_is_looked_at() -> None:
 def test_systemd_understands_the_unit(name: str, tmp_path: Path) -> None:
     # Where the package is not installed its command is missing, and only that may be replaced.
     text = (UNITS / f"{name}.service").read_text()
-    program, command = name.removesuffix("@").rsplit("-", 1)
-    assert re.search(rf"^ExecStart=/usr/bin/{program} {command}( --\S.*)?$", text, re.M)
+    program, command = parts(name)
+    assert re.search(rf"^ExecStart=/usr/bin/{program} {command}( [a-z-].*)?$", text, re.M)
     copy = tmp_path / f"{name}.service"
     copy.write_text(text.replace(f"/usr/bin/{program} ", "/bin/true "))
     verified = run("systemd-analyze", "verify", str(copy))
@@ -115,9 +127,9 @@ def test_no_address_is_reached_that_was_not_named() -> None:
 
 def test_every_command_of_a_unit_is_there() -> None:
     for name in NAMES:
-        program, command = name.removesuffix("@").rsplit("-", 1)
-        package = program.replace("-", "_")
-        assert (UNITS.parent / package / "commands" / f"{command}.py").exists(), name
+        program, command = parts(name)
+        folder = UNITS.parent / program.replace("-", "_") / "commands"
+        assert (folder / f"{command.replace('-', '_')}.py").exists(), name
 
 
 def test_the_vault_has_no_network_and_rooms_have_users_of_their_own() -> None:

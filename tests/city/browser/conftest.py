@@ -20,8 +20,8 @@ from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-from alpr_city.bootstrap import secret_file
 from alpr_city.ca import Authority
+from alpr_city.papers import secret_file
 from tests.city.conftest import free_port
 from tests.city.console import PASSWORD, Console
 from tests.city.people.test_gate import code_of
