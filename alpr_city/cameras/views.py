@@ -117,11 +117,10 @@ def put_out(request: HttpRequest, name: str, state: str) -> HttpResponse:
         try:
             opening.put_out(settings.CITY, name, state)
         except (OSError, CityError) as error:
-            # Ingest refuses it by its state all the same; the session waits for this list.
-            log.error("a certificate was not revoked: %s", type(error).__name__)
-            raise_alarm(
-                name, "revocation", f"not revoked: run `alpr-city camera` on the server as {state}"
-            )
+            # As it should be where the authority's key is another user's: ingest goes by the state,
+            # and the enrolment process revokes what the register says and clears this alarm.
+            log.info("revocation is left to the sweep: %s", type(error).__name__)
+            raise_alarm(name, opening.ALARM, "waits for `alpr-city enrol` to revoke it")
         return redirect("cameras:camera", name)
     context: dict[str, Any] = {"camera": found, "wanted": wanted}
     return render(request, "cameras/put_out.html", context)

@@ -7,6 +7,7 @@ import time
 
 NAME = "broker"
 HELP = "run the MQTT broker"
+LOOK_S = 0.5
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,6 +31,6 @@ def run(args: argparse.Namespace) -> int:
     with Broker(config.files.broker / "mosquitto.conf", config.broker.camera_port) as broker:
         watch = RevocationWatch(config.files.ca, config.files.broker, broker)
         while not asked():
-            time.sleep(0.5)
+            time.sleep(LOOK_S)
             watch.step()
     return 0

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 
+from alpr_city.door.models import pages_of
 from alpr_city.door.reasons import fault_of, fault_of_case
 from alpr_city.people.models import Person
 from alpr_city.policy import in_force
@@ -63,4 +64,7 @@ class Why(forms.Form):
         """Whether a second person must agree."""
         limits, data = self._policy.second_person, self.cleaned_data
         days = (data["last"] - data["first"]).days + 1
-        return days > limits.days or (0 < limits.cameras < len(data["cameras"]))
+        pages = pages_of(self._person, data["case"]) + self._policy.grants.pages
+        return (
+            days > limits.days or 0 < limits.cameras < len(data["cameras"]) or pages > limits.pages
+        )

@@ -23,6 +23,8 @@ class Grant(models.Model):
     """Names; empty for all."""
     first = models.DateField()
     last = models.DateField()
+    pages = models.IntegerField(default=0)
+    """How many it was made with."""
     pages_left = models.IntegerField()
     made_at = models.DateTimeField()
     expires_at = models.DateTimeField()
@@ -50,3 +52,16 @@ class Grant(models.Model):
             and self.expires_at > datetime.now(UTC)
             and (not self.broad or (self.approver_id is not None and not self.refused_why))
         )
+
+
+def pages_of(person: Person, case: str) -> int:
+    """Pages that somebody took under one case since a second person last agreed to it.
+
+    Reasons given anew do not make a broad look out of many narrow ones.
+    """
+    grants = Grant.objects.filter(person=person, case=case)
+    agreed = grants.filter(broad=True, approver__isnull=False, refused_why="")
+    newest = agreed.order_by("-decided_at").first()
+    if newest is not None:
+        grants = grants.filter(made_at__gt=newest.made_at)
+    return sum(max(g.pages - g.pages_left, 0) for g in grants.only("pages", "pages_left"))

@@ -126,6 +126,7 @@ def _make(request: HttpRequest, form: Why) -> Grant:
         cameras=data["cameras"],
         first=data["first"],
         last=data["last"],
+        pages=policy.grants.pages,
         pages_left=policy.grants.pages,
         made_at=now,
         expires_at=now + life,

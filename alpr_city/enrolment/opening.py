@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -49,6 +51,10 @@ def want(config: CityConfig, camera: str, settings: str) -> None:
     wishes_of(config).want(camera, statement)
 
 
+ALARM = "revocation"
+"""Stands while a camera is out and its certificates are not on the list yet."""
+
+
 def put_out(config: CityConfig, camera: str, state: str) -> int:
     """Put a camera out: its state, and every certificate it was ever given; how many.
 
@@ -66,14 +72,18 @@ def put_out(config: CityConfig, camera: str, state: str) -> int:
 
 
 def open_sweep(config: CityConfig, authority: Authority) -> Sweep:
-    """What keeps the revocation list as the register says."""
-    from alpr_city.reads.models import Camera
+    """What keeps the revocation list as the register says, and the alarms that wait for it."""
+    from alpr_city.reads.models import Alarm, Camera
 
     def out() -> list[tuple[str, str]]:
         rows = Camera.objects.exclude(state=Camera.State.ACTIVE).values_list("name", "serial")
         return [(str(name), str(serial)) for name, serial in rows]
 
-    return Sweep(authority, codes_of(config), out)
+    def listed() -> None:
+        standing = Alarm.objects.filter(kind=ALARM, cleared_at=None)
+        standing.update(cleared_at=datetime.now(UTC))
+
+    return Sweep(authority, codes_of(config), out, listed)
 
 
 def open_desk(config: CityConfig) -> Desk:

@@ -26,10 +26,17 @@ class Sweep:
     """Call `step` often."""
 
     def __init__(
-        self, authority: Authority, codes: Codes, out: Callable[[], Iterable[tuple[str, str]]]
+        self,
+        authority: Authority,
+        codes: Codes,
+        out: Callable[[], Iterable[tuple[str, str]]],
+        listed: Callable[[], None] = lambda: None,
     ) -> None:
-        """`out` gives name and newest serial of every camera that is not active."""
-        self._authority, self._codes, self._out = authority, codes, out
+        """`out` gives name and newest serial of every camera that is not active.
+
+        `listed` is called whenever all of them are on the list.
+        """
+        self._authority, self._codes, self._out, self._listed = authority, codes, out, listed
         self._looked_s = self._listed_s = float("-inf")
 
     def step(self, now_s: float | None = None) -> int:
@@ -44,6 +51,7 @@ class Sweep:
             self._authority.revoke(*missing)
         if missing:
             log.warning("certificates of cameras that are out were revoked: %d", len(missing))
+        self._listed()
         return len(missing)
 
     def _missing(self) -> set[int]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from alpr_city.people.journal import vault
 from alpr_city.vault.reading import MOST_ENTRIES
-from alpr_wire.statements import decode_statement
+
+NEWEST = 2**62
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,12 @@ class Wanted:
     first: date | None = None
     last: date | None = None
 
+    def times_us(self) -> tuple[int, int]:
+        """From and to in microseconds, whole days of UTC."""
+        first = datetime.combine(self.first or date(1970, 1, 1), time.min, UTC)
+        last = datetime.combine(self.last or date(9999, 12, 31), time.max, UTC)
+        return int(first.timestamp() * 1e6), int(last.timestamp() * 1e6)
+
     def takes(self, line: Line) -> bool:
         """Whether a record is wanted."""
         day = line.at.date()
@@ -55,18 +62,41 @@ class Wanted:
         )
 
 
-def read(access: dict[str, Any], wanted: Wanted, most: int) -> list[Line]:
-    """The newest records that are wanted, newest first. Reading them is put on record.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Records that are wanted, newest first."""
+
+    lines: list[Line]
+    older: int | None
+    """Where to go on; None at the end."""
+    looked: int
+    """How many records were gone through."""
+
+
+def read(access: dict[str, Any], wanted: Wanted, most: int, before: int = NEWEST) -> Page:
+    """The newest records before a number that are wanted. Reading them is put on record.
+
+    One page goes through `MOST_ENTRIES` records; where few of them are wanted, older ones follow.
 
     Raises:
         VaultError: That could not be put on record.
     """
-    newest = decode_statement(vault().call("head"), "log-head").body[1]
-    after = max(-1, newest - MOST_ENTRIES)
-    _, entries = vault().call("log_entries", access, after, MOST_ENTRIES)
-    outcomes = {body[3]: body[4] for _, body in entries if body.get(2) == "outcome"}
-    lines = [_line(seq, body, outcomes) for seq, body in entries if body.get(2) != "outcome"]
-    return [line for line in reversed(lines) if wanted.takes(line)][:most]
+    first_us, last_us = wanted.times_us()
+    _, entries, outcomes, older = vault().call(
+        "log_page", access, before, first_us, last_us, MOST_ENTRIES
+    )
+    rows = dict(outcomes)
+    found: list[Line] = []
+    for seq, body in reversed(entries):
+        if body.get(2) == "outcome":
+            continue
+        line = _line(seq, body, rows)
+        if not wanted.takes(line):
+            continue
+        if len(found) == most:
+            return Page(lines=found, older=found[-1].seq, looked=len(entries))
+        found.append(line)
+    return Page(lines=found, older=older, looked=len(entries))
 
 
 def _line(seq: int, body: dict[int, Any], outcomes: dict[int, int]) -> Line:

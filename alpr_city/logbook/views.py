@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from alpr_city.door.door import staff
-from alpr_city.logbook.entries import Wanted, read
+from alpr_city.logbook.entries import NEWEST, Wanted, read
 from alpr_city.people.gate import fresh, needs
 from alpr_city.people.journal import vault
 from alpr_city.web.posted import posted
@@ -25,6 +27,9 @@ class Narrow(forms.Form):
     action = forms.CharField(label="Action", max_length=40, required=False)
     case = forms.CharField(label="Case", max_length=40, required=False)
     purpose = forms.CharField(label="Purpose", max_length=40, required=False)
+    before = forms.IntegerField(
+        min_value=1, max_value=2**53, required=False, widget=forms.HiddenInput
+    )
     first = forms.DateField(
         label="From, UTC", required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
@@ -46,13 +51,22 @@ def log(request: HttpRequest) -> HttpResponse:
     """The newest records, narrowed; without what was asked for."""
     form = Narrow(posted(request))
     valid = form.is_valid()
-    wanted = Wanted(**form.cleaned_data) if valid else Wanted()
     asked = {k: v for k, v in form.cleaned_data.items() if v} if valid else {}
+    narrowed = {k: v for k, v in asked.items() if k != "before"}
+    before = asked.get("before", NEWEST)
     access = staff(
         request.person, action="log.read", purpose="audit", case=CASE, reason="", query=asked
     )
-    lines = read(access, wanted, PAGE)
-    context = {"form": form, "lines": lines, "most": PAGE, "may_unmask": _may(request)}
+    page = read(access, Wanted(**narrowed), PAGE, before)
+    # The button that asks for records anew begins at the newest again.
+    hidden = {k: v.isoformat() if isinstance(v, date) else v for k, v in narrowed.items()}
+    context = {
+        "form": form,
+        "page": page,
+        "narrowed": hidden,
+        "before": None if before == NEWEST else before,
+        "may_unmask": _may(request),
+    }
     return render(request, "logbook/log.html", context, status=400 if form.errors else 200)
 
 

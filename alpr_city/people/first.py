@@ -5,9 +5,12 @@ from __future__ import annotations
 import shutil
 
 from django.conf import settings
+from django.db import transaction
 from django.urls import reverse
 
+from alpr_city.errors import PeopleError
 from alpr_city.people import register
+from alpr_city.people.journal import note
 from alpr_city.people.models import Person
 from alpr_city.policy.store import EXAMPLE
 
@@ -16,15 +19,20 @@ SETUP = "setup"
 
 
 def add(username: str, name: str, organisation: str, kind: str, roles: list[str]) -> Person:
-    """An account with roles; training is recorded apart.
+    """An account with roles, all or nothing; training is recorded apart.
 
     Raises:
-        PeopleError: The policy forbids a part of it.
+        PeopleError: The policy forbids a part of it; that nothing was kept is on record.
     """
-    at = register.organisation(organisation, kind, SETUP)
-    person = register.person(username, name, at, SETUP)
-    for role in roles:
-        register.appoint(person, role, SETUP)
+    try:
+        with transaction.atomic():
+            at = register.organisation(organisation, kind, SETUP)
+            person = register.person(username, name, at, SETUP)
+            for role in roles:
+                register.appoint(person, role, SETUP)
+    except PeopleError:
+        note("people.refused", SETUP, f"account {username[:40]}: nothing of it was kept")
+        raise
     return person
 
 

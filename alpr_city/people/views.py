@@ -7,6 +7,7 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
+import segno
 from axes.utils import reset as reset_lock
 from django.contrib.auth import authenticate, login, logout
 from django.contrib.auth.signals import user_login_failed
@@ -139,6 +140,7 @@ def welcome(request: HttpRequest, token: str) -> HttpResponse:
         "form": form,
         "invited": person,
         "uri": device.config_url,
+        "picture": segno.make_qr(device.config_url).svg_data_uri(scale=4, border=4, light="#fff"),
         "key": base64.b32encode(device.bin_key).decode().rstrip("="),
     }
     return render(request, "people/welcome.html", context, status=400 if form.errors else 200)

@@ -60,6 +60,8 @@ class Destruction:
 
     resolution: str = ""
     consent: str = ""
+    custodian_approves: bool = False
+    """Whether the custodian agrees to days in the console before they go."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +136,7 @@ class SecondPerson:
     cameras: int
     """So is one over more cameras, where all of them are not searched for one plate."""
     pages: int
+    """So is one that makes it more pages by one person under one case, since the last that was."""
     approval_hours: int
     """How long a request waits."""
 

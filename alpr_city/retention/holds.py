@@ -10,11 +10,12 @@ from typing import Any, Protocol
 
 from django.db import connection, transaction
 
+from alpr_city.corrections.models import Revision
 from alpr_city.errors import CityError
 from alpr_city.proof.inclusion import inclusion
 from alpr_city.reads.models import Stream
 from alpr_city.reads.pictures import PictureStore
-from alpr_city.retention.models import BASES, HeldPicture, HeldRead, Hold
+from alpr_city.retention.models import BASES, HeldPicture, HeldRead, HeldRevision, Hold
 
 Place = tuple[str, bytes, int]
 """Camera, stream, sequence number: the name of a read."""
@@ -107,6 +108,7 @@ def place(
                 proof=None if proof is None else proof.encode(),
             )
             _keep_pictures(held, pictures, stream.pk)
+    _keep_revisions(vault, access, hold.reads.all())
     return hold
 
 
@@ -128,6 +130,22 @@ def look(vault: Asks, access: dict[str, Any], reads: list[HeldRead]) -> tuple[in
     ]
     record, rows = vault.call("look_held", access, label, asked)
     return int(record), rows
+
+
+def revisions_of(
+    vault: Asks, access: dict[str, Any], read: HeldRead
+) -> list[tuple[HeldRevision, str, str]]:
+    """Corrections of a held read with text and state, oldest first; on record where there is one.
+
+    Raises:
+        VaultError: It could not be put on record, or the hold was released.
+    """
+    rows = list(read.revisions.all())
+    if not rows:
+        return []
+    asked = [[read.camera, bytes(read.stream), read.seq, r.number, bytes(r.sealed)] for r in rows]
+    _, opened = vault.call("held_revisions", access, read.hold.label, asked)
+    return [(row, text, region) for row, (text, region) in zip(rows, opened, strict=True)]
 
 
 def release(vault: Asks, access: dict[str, Any], hold: Hold, reason: str) -> None:
@@ -157,14 +175,46 @@ def held(reads: Iterable[Place]) -> set[Place]:
     return {(camera, bytes(stream), seq) for camera, stream, seq in found} & wanted
 
 
-def refresh(day: date, pictures: PictureStore) -> int:
-    """Before a day dies: take in pictures that came after the hold; how many reads are held."""
-    count = 0
-    for read in HeldRead.objects.filter(day=day, hold__released_at=None):
+def refresh(vault: Asks, access: dict[str, Any], day: date, pictures: PictureStore) -> int:
+    """Before a day dies: take in what came after the hold, pictures and corrections.
+
+    Returns:
+        How many reads of the day are held.
+
+    Raises:
+        VaultError: It could not be put on record. The day must not die.
+    """
+    held = HeldRead.objects.filter(day=day, hold__released_at=None)
+    for read in held:
         row = Stream.objects.get(camera_id=read.camera, stream=bytes(read.stream))
         _keep_pictures(read, pictures, row.pk)
-        count += 1
-    return count
+    _keep_revisions(vault, access, held)
+    return int(held.count())
+
+
+def _keep_revisions(vault: Asks, access: dict[str, Any], reads: Iterable[HeldRead]) -> None:
+    for read in reads:
+        kept = set(read.revisions.values_list("number", flat=True))
+        rows = [
+            r
+            for r in Revision.objects.filter(
+                camera=read.camera, stream=read.stream, seq=read.seq
+            ).order_by("number")
+            if r.number not in kept
+        ]
+        if not rows:
+            continue
+        asked = [
+            [r.camera, bytes(r.stream), r.seq, str(r.day), r.number, bytes(r.sealed)] for r in rows
+        ]
+        _, again = vault.call("hold_revisions", access, read.hold.label, asked)
+        HeldRevision.objects.bulk_create(
+            HeldRevision(
+                read=read, number=r.number, sealed=sealed, by=r.by, at=r.at, reason=r.reason
+            )
+            for r, sealed in zip(rows, again, strict=True)
+            if sealed is not None
+        )
 
 
 def _keep_pictures(held: HeldRead, pictures: PictureStore, stream: int) -> None:

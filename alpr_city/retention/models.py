@@ -78,6 +78,44 @@ class HeldPicture(models.Model):
         constraints: ClassVar = [models.UniqueConstraint("read", "kind", name="held_picture_once")]
 
 
+class HeldRevision(models.Model):
+    """A correction of a held read: its text under the case's key, who made it and why."""
+
+    read = models.ForeignKey(HeldRead, models.CASCADE, related_name="revisions")
+    number = models.IntegerField()
+    sealed = models.BinaryField()
+    by = models.CharField(max_length=150)
+    at = models.DateTimeField()
+    reason = models.CharField(max_length=500)
+
+    class Meta:
+        """One of a number."""
+
+        db_table = "held_revision"
+        ordering: ClassVar = ["number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint("read", "number", name="held_revision_once")
+        ]
+
+
+class Approval(models.Model):
+    """The custodian agrees that days up to one are purged, where the policy asks for that."""
+
+    through = models.DateField()
+    by = models.CharField(max_length=150)
+    name = models.CharField(max_length=200)
+    at = models.DateTimeField()
+    policy = models.CharField(max_length=64)
+    record = models.BigIntegerField()
+    """Of the access log."""
+
+    class Meta:
+        """Newest first."""
+
+        db_table = "purge_approval"
+        ordering: ClassVar = ["-pk"]
+
+
 class Purge(models.Model):
     """One purged day, from the first step to the signed certificate."""
 

@@ -23,7 +23,7 @@ from alpr_city.reads.models import Alarm, PurgedSpan, Stream
 from alpr_city.reads.pictures import PictureStore
 from alpr_city.reads.store import raise_alarm
 from alpr_city.retention import counting, dropping, holds
-from alpr_city.retention.models import HeldRead, Purge, RetentionChange
+from alpr_city.retention.models import Approval, HeldRead, Purge, RetentionChange
 
 log = logging.getLogger(__name__)
 Stage = Purge.Stage
@@ -39,6 +39,7 @@ class Authority(Protocol):
 
     resolution: str
     consent: str
+    custodian_approves: bool
 
 
 class Rules(Protocol):
@@ -86,6 +87,21 @@ class Purger:
         ripe = {day for day in stored if day + timedelta(self.kept_days(day)) < today}
         return sorted(ripe | set(unfinished))
 
+    def waiting(self) -> list[date]:
+        """Days that are due and that the custodian has yet to agree to; none where it is not asked.
+
+        One whose purge began goes on.
+        """
+        if not self._rules.destruction.custodian_approves:
+            return []
+        newest = Approval.objects.order_by("-through").first()
+        begun = set(Purge.objects.values_list("day", flat=True))
+        return [
+            day
+            for day in self.due()
+            if day not in begun and (newest is None or day > newest.through)
+        ]
+
     def kept_days(self, day: date) -> int:
         """How long reads of a day are kept: as the policy of that day said. Changes go forward."""
         try:
@@ -111,13 +127,30 @@ class Purger:
         """
         try:
             self._note_change()
-            done = [self._day(day) for day in self.due()]
+            waiting = self.waiting()
+            done = [self._day(day) for day in self.due() if day not in waiting]
             self._expire()
         except Exception as error:
             raise_alarm("", ALARM, f"the purge stopped: {type(error).__name__}")
             raise
         Alarm.objects.filter(kind=ALARM, cleared_at=None).update(cleared_at=datetime.now(UTC))
+        if waiting:
+            raise_alarm("", ALARM, f"{len(waiting)} days wait for the custodian's approval")
         return done
+
+    def _approver(self, purge: Purge, day: date) -> str:
+        """Who agreed to this day, kept for the certificate; nobody where the policy asks nobody."""
+        if not self._rules.destruction.custodian_approves:
+            return ""
+        agreed = Approval.objects.filter(through__gte=day).order_by("pk").first()
+        if agreed is None:
+            raise PurgeError(f"the custodian has not agreed to {day}; nothing was destroyed")
+        purge.facts["approved"] = {
+            "by": f"{agreed.name} ({agreed.by})",
+            "at": agreed.at.isoformat(timespec="seconds"),
+            "record": agreed.record,
+        }
+        return str(agreed.by)
 
     def _day(self, day: date) -> Purge:
         authority = self._rules.destruction
@@ -128,8 +161,11 @@ class Purger:
             )
         purge = self._counted(day)
         if purge.stage == Stage.COUNTED:
-            purge.facts["held"] = holds.refresh(day, self._pictures)
             access = self._access("purge", {"day": str(day), "reads": purge.facts["reads"]})
+            purge.facts["held"] = holds.refresh(
+                self._vault, access | {"action": "hold"}, day, self._pictures
+            )
+            access |= {"approver": self._approver(purge, day)}
             told = self._vault.call("destroy_day", access, str(day), self.kept_days(day))
             purge.facts["keys"] = told
             self._to(purge, Stage.DESTROYED)

@@ -21,5 +21,6 @@ urlpatterns: list[URLPattern] = [
     path("holds/<int:number>/release/", views.release, name="release"),
     path("holds/<int:number>/reads/<int:read>/", views.look, name="look"),
     path("purges/", views.purges, name="purges"),
+    path("purges/approve/", views.approve, name="approve"),
     path("purges/<int:number>/", views.certificate, name="certificate"),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,11 +16,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 from alpr_city.door.door import Door, staff
 from alpr_city.errors import CityError
 from alpr_city.people.gate import fresh, needs
-from alpr_city.people.journal import vault
+from alpr_city.people.journal import note, vault
 from alpr_city.policy import in_force
 from alpr_city.reads.pictures import PictureStore
 from alpr_city.retention import holds
-from alpr_city.retention.models import BASES, HeldRead, Hold, Purge, RetentionChange
+from alpr_city.retention.models import BASES, Approval, HeldRead, Hold, Purge, RetentionChange
 from alpr_city.search import places
 from alpr_city.search.exact import Hit
 from alpr_city.search.showing import show
@@ -132,7 +133,8 @@ def look(request: HttpRequest, number: int, read: int) -> HttpResponse:
     held = get_object_or_404(HeldRead, pk=read, hold=number, hold__released_at=None)
     door = Door.of(request)
     query = {"hold": number, "camera": held.camera, "seq": held.seq}
-    record, ((plain, pictures),) = holds.look(door.vault, door.access("look held", query), [held])
+    access = door.access("look held", query)
+    record, ((plain, pictures),) = holds.look(door.vault, access, [held])
     hit = Hit(
         camera=held.camera,
         stream=bytes(held.stream),
@@ -141,7 +143,12 @@ def look(request: HttpRequest, number: int, read: int) -> HttpResponse:
         read=decode_read(plain),
         pictures=tuple((kind, data) for kind, data in pictures),
     )
-    context = {"shown": show([hit])[0], "hold": held.hold, "record": record}
+    context = {
+        "shown": show([hit])[0],
+        "hold": held.hold,
+        "record": record,
+        "revisions": holds.revisions_of(door.vault, access, held),
+    }
     return render(request, "retention/look.html", context)
 
 
@@ -178,13 +185,46 @@ def release(request: HttpRequest, number: int) -> HttpResponse:
 @needs("purge.approve")
 def purges(request: HttpRequest) -> HttpResponse:
     """Purged days, and what the next run would take."""
+    return _purges(request)
+
+
+@require_http_methods(["GET", "POST"])
+@needs("purge.approve")
+@fresh
+def approve(request: HttpRequest) -> HttpResponse:
+    """Agree that the days that are due go, up to the one that was shown."""
+    if request.method == "GET":
+        return redirect("retention:purges")
+    waiting = _with_purger(lambda purger: purger.waiting())
+    through = {str(day): day for day in waiting}.get(request.POST.get("through", ""))
+    if through is None:
+        return _purges(request, fault="This day waits for no approval.", status=400)
+    person = request.person
+    record = note("purge.approved", person.username, f"through {through}")
+    Approval.objects.create(
+        through=through,
+        by=person.username,
+        name=person.name,
+        at=datetime.now(UTC),
+        policy=in_force().version,
+        record=record,
+    )
+    return redirect("retention:purges")
+
+
+def _purges(request: HttpRequest, *, fault: str = "", status: int = 200) -> HttpResponse:
+    waiting = _with_purger(lambda purger: purger.waiting())
     context = {
         "purges": Purge.objects.all()[:400],
         "changes": RetentionChange.objects.order_by("-pk"),
         "policy": in_force(),
-        "planned": _planned(),
+        "planned": _with_purger(lambda purger: purger.plan()),
+        "through": max(waiting, default=None),
+        "waiting": waiting,
+        "approvals": Approval.objects.all()[:50],
+        "fault": fault,
     }
-    return render(request, "retention/purges.html", context)
+    return render(request, "retention/purges.html", context, status=status)
 
 
 @require_GET
@@ -200,12 +240,13 @@ def certificate(request: HttpRequest, number: int) -> HttpResponse:
     return render(request, "retention/certificate.html", context)
 
 
-def _planned() -> list[Any]:
+def _with_purger(ask: Callable[[Any], list[Any]]) -> list[Any]:
+    """What a purger that changes nothing says; nothing where it cannot."""
     from alpr_city.retention.purge import Purger
 
     pictures = PictureStore(settings.CITY.files.pictures)
     try:
-        return Purger(vault(), pictures, in_force, "", "").plan()
+        return ask(Purger(vault(), pictures, in_force, "", ""))
     except CityError:
         return []
     finally:

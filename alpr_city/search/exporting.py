@@ -14,16 +14,18 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from alpr_city.door.door import Door
-from alpr_city.errors import EvidenceError
+from alpr_city.errors import DoorError, EvidenceError
 from alpr_city.evidence.seal import Recipient as Key
 from alpr_city.evidence.seal import seal
 from alpr_city.people.gate import fresh, needs
 from alpr_city.people.journal import note
+from alpr_city.releases.workflow import register
 from alpr_city.search import places
 from alpr_city.search.exact import Hit
 from alpr_city.search.models import Recipient
 from alpr_city.search.showing import searching
 from alpr_city.search.views import names
+from alpr_city.web.posted import posted
 from alpr_wire.records import Picture
 
 
@@ -43,10 +45,15 @@ class New(forms.Form):
     """A recipient's public key, with its fingerprint compared by telephone."""
 
     name = forms.CharField(label="Name of the person", max_length=150)
-    agency = forms.CharField(label="Agency (California state or local)", max_length=150)
+    agency = forms.ChoiceField(label="Agency, of the register")
     key = forms.CharField(
         label="Public X25519 key (PEM)", max_length=4096, widget=forms.Textarea(attrs={"rows": 4})
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        found = sorted((a for a in register().values() if a.plates), key=lambda a: a.name)
+        self.fields["agency"].choices = [("", "choose"), *((a.code, a.name) for a in found)]
 
     def clean_key(self) -> Key:
         """A public key, and no private one."""
@@ -69,11 +76,18 @@ def export(request: HttpRequest) -> HttpResponse:
         status = 400 if request.method == "POST" else 200
         return render(request, "search/export.html", context, status=status)
     to: Recipient = form.cleaned_data["recipient"]
+    agency = register().get(to.agency)
+    if agency is None or not agency.plates:
+        note("release.recipient-refused", request.person.username, to.fingerprint)
+        raise DoorError(
+            f"the agency of {to.name} is not in the register of those that may see plates"
+            " (Civil Code 1798.90.55)"
+        )
     found = places.named(chosen)
     days = sorted(p.day for p in found)
     query: dict[str, Any] = {
         "recipient": to.name,
-        "agency": to.agency,
+        "agency": agency.name,
         "key": to.fingerprint,
         "reads": len(found),
         "cameras": sorted({p.camera for p in found}),
@@ -94,7 +108,7 @@ def export(request: HttpRequest) -> HttpResponse:
 @needs("release.approve")
 def recipients(request: HttpRequest) -> HttpResponse:
     """Keys of those who may be given an export."""
-    form = New(request.POST or None)
+    form = New(posted(request))
     if request.method == "POST" and "withdraw" in request.POST:
         number = request.POST["withdraw"]
         if number.isdecimal():
@@ -115,12 +129,20 @@ def recipients(request: HttpRequest) -> HttpResponse:
         )
         note("release.recipient-added", request.person.username, made.fingerprint)
         return redirect("search:recipients")
-    context = {"form": form, "recipients": Recipient.objects.all()}
-    return render(request, "search/recipients.html", context)
+    if request.method == "POST":
+        # Which fields were refused; what was typed stays out of the record.
+        fields = ", ".join(sorted(str(f) for f in form.errors))
+        note("release.recipient-refused", request.person.username, fields)
+    names = {a.code: a.name for a in register().values()}
+    rows = [{"of": r, "agency": names.get(r.agency, r.agency)} for r in Recipient.objects.all()]
+    context = {"form": form, "recipients": rows}
+    return render(request, "search/recipients.html", context, status=400 if form.errors else 200)
 
 
 def _label(recipient: Recipient) -> str:
-    return f"{recipient.name}, {recipient.agency} (key {recipient.fingerprint[:9]})"
+    agency = register().get(recipient.agency)
+    at = "no agency of the register" if agency is None else agency.name
+    return f"{recipient.name}, {at} (key {recipient.fingerprint[:9]})"
 
 
 def _bundle(hits: list[Hit], access: dict[str, Any], record: int) -> bytes:

@@ -38,6 +38,7 @@ class Recipient(models.Model):
 
     name = models.CharField(max_length=150)
     agency = models.CharField(max_length=150)
+    """A code of the register of agencies."""
     key = models.BinaryField()
     """Public X25519 key, raw."""
     fingerprint = models.CharField(max_length=60, unique=True)

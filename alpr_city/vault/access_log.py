@@ -173,6 +173,21 @@ class AccessLog:
         )
         return [(seq, cbor.decode(body)) for seq, body in rows]
 
+    def first_from(self, at_us: int) -> int:
+        """Number of the first entry at or after a time; one past the last where there is none.
+
+        By bisection: a clock that was set back blurs it by as much.
+        """
+        low, high = 0, self._seq + 1
+        while low < high:
+            middle = (low + high) // 2
+            row = self._db.execute("SELECT body FROM entries WHERE seq = ?", (middle,)).fetchone()
+            if row is not None and cbor.decode(row[0])[1] < at_us:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
     def head_at(self, seq: int) -> bytes:
         """The head after an entry that is there."""
         row = self._db.execute("SELECT head FROM entries WHERE seq = ?", (seq,)).fetchone()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import cbor2
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from alpr_city.errors import VaultError
 from alpr_city.vault.arrivals import place, read_keys, unwrap, wrap
 from alpr_city.vault.keyring import Use
+from alpr_city.vault.revisions import about
 from alpr_wire.errors import SealError, WireError
 from alpr_wire.records import Picture, decode_record
 from alpr_wire.sealing import SealedPicture, open_picture, open_read
@@ -81,6 +83,55 @@ class Holding:
             names.append(read.stream + read.seq.to_bytes(8, "big"))
         self._log.outcome(record, len(rows), names)
         return [record, rows]
+
+    def hold_revisions(self, access: dict[str, Any], case: str, rows: list[list[Any]]) -> list[Any]:
+        """Wrap corrected texts under a case's key, so that they outlive their day.
+
+        Args:
+            access: The fields of `Access`.
+            case: The label of the case's key.
+            rows: `[camera, stream, seq, day, number, sealed]`, as `revise` gave them.
+
+        Returns:
+            `[record, [sealed again, ...]]`, with nothing for one whose day is dead already.
+
+        Raises:
+            VaultError: It could not be put on record, or the case is released.
+        """
+        record = self._vault._put_on_record(access)
+        key = self._keyring.secret(Use.CASE, case)
+        found: list[bytes | None] = []
+        names = []
+        for camera, stream, seq, day, number, sealed in rows:
+            if not self._keyring.has(Use.DAY, day):
+                found.append(None)
+                continue
+            plain = unwrap(
+                self._keyring.secret(Use.DAY, day), sealed, about(camera, stream, seq, day, number)
+            )
+            found.append(wrap(key, plain, about(camera, stream, seq, _case(case), number)))
+            names.append(stream + seq.to_bytes(8, "big"))
+        self._log.outcome(record, len(found), names)
+        return [record, found]
+
+    def held_revisions(self, access: dict[str, Any], case: str, rows: list[list[Any]]) -> list[Any]:
+        """Open corrected texts of held reads, `[camera, stream, seq, number, sealed again]`.
+
+        Returns:
+            `[record, [[text, region], ...]]`.
+
+        Raises:
+            VaultError: It could not be put on record, or the case is released.
+        """
+        record = self._vault._put_on_record(access)
+        key = self._keyring.secret(Use.CASE, case)
+        found, names = [], []
+        for camera, stream, seq, number, sealed in rows:
+            at = about(camera, stream, seq, _case(case), number)
+            found.append(cbor2.loads(unwrap(key, sealed, at)))
+            names.append(stream + seq.to_bytes(8, "big"))
+        self._log.outcome(record, len(found), names)
+        return [record, found]
 
     def release(self, access: dict[str, Any], case: str) -> int:
         """Destroy a case's key, on record; a second time changes nothing. The record's number."""

@@ -36,7 +36,7 @@ class Revisions:
         record = self._vault._put_on_record(access)
         camera, stream, seq, day = read
         key = self._keyring.secret(Use.DAY, day)
-        sealed = wrap(key, cbor2.dumps([text, region]), _about(camera, stream, seq, day, number))
+        sealed = wrap(key, cbor2.dumps([text, region]), about(camera, stream, seq, day, number))
         self._log.outcome(record, 1, [stream + seq.to_bytes(8, "big")])
         return [record, sealed]
 
@@ -50,11 +50,12 @@ class Revisions:
         found, names = [], []
         for camera, stream, seq, day, number, sealed in rows:
             key = self._keyring.secret(Use.DAY, day)
-            found.append(cbor2.loads(unwrap(key, sealed, _about(camera, stream, seq, day, number))))
+            found.append(cbor2.loads(unwrap(key, sealed, about(camera, stream, seq, day, number))))
             names.append(stream + seq.to_bytes(8, "big"))
         self._log.outcome(record, len(found), names)
         return [record, found]
 
 
-def _about(camera: str, stream: bytes, seq: int, day: str, number: int) -> bytes:
+def about(camera: str, stream: bytes, seq: int, day: str, number: int) -> bytes:
+    """What a sealed revision is bound to; for a held one the case stands in the day's place."""
     return place(camera, stream, seq, day) + b"/revision/%d" % number

@@ -38,9 +38,9 @@ HEADS_S = 60.0
 ROLES: Mapping[str, frozenset[str]] = {
     "ingest": frozenset({"arrive", "arrive_matched", "receipt", "request", "close_stream"}),
     "console": frozenset(
-        {"look", "tokens", "head", "note", "log_entries", "log_query", "log_check"}
+        {"look", "tokens", "head", "note", "log_entries", "log_page", "log_query", "log_check"}
         | {"uses", "watch_own"}
-        | {"hold", "look_held", "release"}
+        | {"hold", "look_held", "release", "hold_revisions", "held_revisions"}
         | {"partial_begin", "partial_match", "partial_end", "revise", "revisions"}
         | {"evidence_open", "evidence_proof", "evidence_certify"}
         | {"tally"}
@@ -53,7 +53,7 @@ ROLES: Mapping[str, frozenset[str]] = {
     "enrol": frozenset({"public_keys", "admit"}),
     "keys": frozenset(
         {"public_keys", "uncertified", "certify", "make_seal_keys", "retire_seal_keys", "admit"}
-        | {"desire", "release_expire"}
+        | {"desire", "release_expire", "hold_revisions"}
         | {"write_off", "back_up", "receipts", "head"}
         | {"destroy_day", "certify_purge", "expire_queries", "merge_patterns", "log_key"}
     ),
@@ -116,11 +116,14 @@ class Service:
             "receipts": vault.streams.receipts,
             "note": Journal(vault).note,
             "log_entries": reading.log_entries,
+            "log_page": reading.log_page,
             "log_query": reading.log_query,
             "log_check": reading.log_check,
             "hold": holding.hold,
             "look_held": holding.look_held,
             "release": holding.release,
+            "hold_revisions": holding.hold_revisions,
+            "held_revisions": holding.held_revisions,
             "revise": revisions.revise,
             "revisions": revisions.revisions,
             "partial_begin": finding.partial_begin,

@@ -155,6 +155,30 @@ def test_a_broad_request_waits_for_another_person(
     assert door_of(officer).access("search", {})["approver"] == "designee"
 
 
+def test_reasons_given_anew_for_one_case_add_up_until_a_second_person_agrees(
+    city: Console, officer: Any, designee: Any
+) -> None:
+    from alpr_city.door.models import Grant
+    from alpr_city.policy import in_force
+
+    limits = in_force()
+    for _ in range(limits.second_person.pages // limits.grants.pages):
+        officer.post("/door/", form(city))
+        door = door_of(officer)
+        for _ in range(limits.grants.pages):
+            door.access("search", {})
+    officer.post("/door/", form(city, case="26-09999"))
+    assert not Grant.objects.latest("pk").broad, "another case has pages of its own"
+    officer.post("/door/", form(city))
+    grant = Grant.objects.latest("pk")
+    assert grant.broad
+    assert not grant.usable
+    designee.post(f"/door/waiting/{grant.pk}/", {"do": "approve"})
+    assert door_of(officer).access("search", {})["approver"] == "designee"
+    officer.post("/door/", form(city))
+    assert not Grant.objects.latest("pk").broad, "counted anew since somebody agreed"
+
+
 def test_a_refused_broad_request_says_why(city: Console, officer: Any, designee: Any) -> None:
     from alpr_city.door.models import Grant
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -120,3 +122,50 @@ def test_without_a_record_nothing_is_shown(
     answer = auditor.get("/logbook/")
     assert answer.status_code == 503
     assert "26-01234" not in answer.content.decode()
+
+
+def test_older_pages_reach_the_first_record(
+    city: Console, auditor: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A log longer than one page goes through: nothing is left out, nothing comes twice."""
+    from alpr_city.logbook import entries, views
+
+    for module in (entries, "alpr_city.vault.reading"):
+        monkeypatch.setattr(f"{getattr(module, '__name__', module)}.MOST_ENTRIES", 7)
+    monkeypatch.setattr(views, "PAGE", 3)
+    officer = city.client("officer")
+    wanted = [look(city, officer) for _ in range(12)]
+    found: list[int] = []
+    before = ""
+    for _ in range(60):
+        page = auditor.post(
+            "/logbook/", {"user": "officer", "action": "search", "before": before}
+        ).content.decode()
+        found += [int(n) for n in re.findall(r'<th scope="row" class="n">(\d+)</th>', page)]
+        older = re.search(r'name="before" value="(\d+)"', page)
+        if older is None:
+            break
+        before = older[1]
+    assert found == sorted(wanted, reverse=True)
+
+
+def test_dates_reach_beyond_the_newest_records(
+    city: Console, auditor: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("alpr_city.vault.reading.MOST_ENTRIES", 5)
+    real = time.time_ns
+    monkeypatch.setattr(time, "time_ns", lambda: real() - 40 * 86400 * 10**9)
+    old = look(city, city.client("officer"))
+    monkeypatch.setattr(time, "time_ns", real)
+    for _ in range(10):
+        look(city, city.client("officer"))
+    day = city.day - timedelta(days=40)
+    window = {"first": str(day - timedelta(days=1)), "last": str(day + timedelta(days=1))}
+    page = auditor.post("/logbook/", {"action": "search", **window}).content.decode()
+    assert re.findall(r'<th scope="row" class="n">(\d+)</th>', page) == [str(old)]
+    assert f"Unmask {old}" in page
+
+
+def test_a_page_that_is_none_is_refused(city: Console, auditor: Any) -> None:
+    for before in ("-1", "0", "x", "9" * 40):
+        assert auditor.post("/logbook/", {"before": before}).status_code == 400

@@ -20,7 +20,7 @@ ADD = ("add", "second.admin", "--name", "Second Admin", "--organisation", "City 
     ("arguments", "said"),
     [
         ((*ADD[:-1], "Border Agency", "--kind", "federal", "--role", "sheriff"), "1798.90.55"),
-        ((*ADD, "--role", "wizard"), "the policy has no role wizard"),
+        ((*ADD[:-1], "New Town", "--role", "wizard"), "the policy has no role wizard"),
         ((*ADD, "--role", "administrator", "--role", "prosecutor"), "both sides of a control"),
         (("add", "officer", *ADD[2:], "--role", "administrator"), "officer is taken"),
         (("train", "nobody", "--course", "privacy"), "there is no nobody"),
@@ -31,8 +31,14 @@ ADD = ("add", "second.admin", "--name", "Second Admin", "--organisation", "City 
 def test_it_refuses(
     city: Console, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], said: str
 ) -> None:
+    from alpr_city.people.models import Organisation, Person
+
+    before = set(Person.objects.values_list("username", flat=True))
+    organisations = Organisation.objects.count()
     assert people(city, *arguments) == 1
     assert said in capsys.readouterr().err
+    assert set(Person.objects.values_list("username", flat=True)) == before, "nothing is left"
+    assert Organisation.objects.count() == organisations
 
 
 def test_it_adds_an_administrator_who_works_once_trained(

@@ -95,3 +95,24 @@ def test_a_wrong_first_code_changes_nothing(city: Console, stranger: Any) -> Non
     form = {"password": password, "again": password, "code": "000000"}
     assert stranger.post(f"/people/welcome/{token}/", form).status_code == 400
     assert not city.person("officer").check_password(password)
+
+
+def test_the_qr_code_holds_the_key_that_is_written_beside_it(city: Console, stranger: Any) -> None:
+    """Drawn here, in the page itself: an authenticator that reads it makes the right codes."""
+    import cv2
+    import numpy as np
+    import segno
+    from django_otp.plugins.otp_totp.models import TOTPDevice
+
+    page = stranger.get(f"/people/welcome/{invited(city)}/")
+    assert 'src="data:image/svg+xml' in page.content.decode()
+    uri = TOTPDevice.objects.get(user__username="officer", confirmed=False).config_url
+    assert page.context["picture"] == segno.make_qr(uri).svg_data_uri(
+        scale=4, border=4, light="#fff"
+    )
+    dots = np.array(
+        [[0 if dark else 255 for dark in row] for row in segno.make_qr(uri).matrix_iter(8, 4)],
+        np.uint8,
+    )
+    assert cv2.QRCodeDetector().detectAndDecode(dots)[0] == uri
+    assert page.context["key"] in uri

@@ -22,6 +22,7 @@ TODAY = datetime.now(UTC).date()
 class Authority:
     resolution: str = "Resolution 2026-1"
     consent: str = "City Attorney, 2026-01-02"
+    custodian_approves: bool = False
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from alpr_city.errors import CityError, KeyGoneError, VaultError
+from alpr_city.vault.keyring import Use
 from alpr_wire.errors import ChainError
 from alpr_wire.reads import decode_read
 from tests.city.retention.conftest import TODAY, Past
@@ -150,3 +151,40 @@ def test_a_picture_that_came_after_the_hold_is_kept_too(past: Past) -> None:
         past.send_pictures(camera, seq)
     purger(past).run()
     assert HeldPicture.objects.count() == 2
+
+
+def test_corrections_of_a_held_read_outlive_its_day_and_die_with_the_hold(past: Past) -> None:
+    from alpr_city.corrections import revising
+    from alpr_city.retention import holds
+    from alpr_city.search import places
+
+    day = past.day(past.camera(), OLD, "0TEST00", "1TEST11")
+    stream = b"cam-one".ljust(16, b"\0")
+    first, other = places.named([("cam-one", stream, 2), ("cam-one", stream, 3)])
+    access = {**ACCESS, "action": "correct"}
+
+    def correct(read: Any, text: str) -> None:
+        revising.correct(past.desk, access, read, text=text, region="us-ca", verdict="text")
+
+    correct(first, "0TEST08")
+    hold = place(past, 2)
+    correct(first, "0TEST09")  # after the hold
+    correct(other, "1TEST19")
+    past.desk.broken = {"hold_revisions"}
+    with pytest.raises(VaultError):
+        purger(past).run()
+    assert past.city_vault.vault.keyring.has(Use.DAY, str(day)), "nothing dies unkept"
+    past.desk.broken = set()
+    purger(past).run()
+    revising.forget(day)
+    read = hold.reads.get()
+    found = holds.revisions_of(past.desk, ACCESS, read)
+    assert [(r.number, text) for r, text, _ in found] == [(1, "0TEST08"), (2, "0TEST09")]
+    row = read.revisions.first()
+    moved = [[read.camera, stream, 3, row.number, bytes(row.sealed)]]
+    with pytest.raises(VaultError):
+        past.desk.call("held_revisions", ACCESS, hold.label, moved)
+    holds.release(past.desk, {**ACCESS, "action": "release"}, hold, "the case is over")
+    with pytest.raises(KeyGoneError):
+        past.desk.call("held_revisions", ACCESS, hold.label, moved)
+    assert not read.revisions.exists()

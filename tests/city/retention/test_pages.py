@@ -124,3 +124,51 @@ def test_a_certificate_is_a_page_and_the_document_that_was_signed(
     answer = clerk.get(f"/retention/purges/{purge.pk}/?as=json")
     assert answer.content == bytes(purge.document)
     assert "TEST07" not in page
+
+
+def test_the_custodian_approves_a_purge_after_a_second_look(
+    city: Console, clerk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from alpr_city.retention.models import Approval
+
+    file = next(city.config.files.policy.glob("*.toml"))
+    old = city.day - timedelta(800)
+    camera = city.vault.camera("cam-old", seed=3)
+    camera.read("0TEST07")
+    with monkeypatch.context() as patch:
+        patch.setattr("alpr_city.vault.vault.today", lambda: str(old))
+        city.ingest(camera)
+    proved(clerk, 2.0**40)
+    assert b"asks for no approval" in clerk.get("/retention/purges/").content
+    assert clerk.post("/retention/purges/approve/", {"through": str(old)}).status_code == 400
+    asks = file.read_text().replace("custodian_approves = false", "custodian_approves = true")
+    file.write_text(asks)
+    assert f"Approve the purge through {old}" in clerk.get("/retention/purges/").content.decode()
+    proved(clerk, 0.0)
+    answer = clerk.post("/retention/purges/approve/", {"through": str(old)})
+    assert "/people/again/" in answer["Location"], "asks again first"
+    proved(clerk, 2.0**40)
+    for wrong in ("", "x", str(city.day)):
+        answer = clerk.post("/retention/purges/approve/", {"through": wrong})
+        assert answer.status_code == 400
+    assert not Approval.objects.exists()
+    assert clerk.post("/retention/purges/approve/", {"through": str(old)}).status_code == 302
+    assert [e[3][2] for e in city.log() if e[2] == "purge.approved"] == [f"through {old}"]
+    assert b"No day waits" in clerk.get("/retention/purges/").content
+    assert b"Clerk Example" in clerk.get("/retention/purges/").content
+
+
+def test_a_held_reads_corrections_show_under_the_hold(city: Console, officer: Any) -> None:
+    from alpr_city.retention.models import HeldRevision, Hold
+    from tests.city.corrections.test_corrections import RIGHT, send
+
+    city.grant(officer)
+    send(city, officer, **RIGHT, reason="the crop says so")
+    choose(city, officer, 2)
+    officer.post("/retention/holds/new/", hold_form(city))
+    hold = Hold.objects.get()
+    assert b"TEST09" not in bytes(HeldRevision.objects.get().sealed)
+    look = f"/retention/holds/{hold.pk}/reads/{hold.reads.first().pk}/"
+    page = officer.get(look).content.decode()
+    assert "0TEST09" in page
+    assert "the crop says so" in page

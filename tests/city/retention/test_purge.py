@@ -6,7 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -300,3 +300,28 @@ def test_a_span_without_a_certificate_that_holds_excuses_nothing(past: Past) -> 
     document = bytes(purge.document or b"").replace(b'"reads": 2', b'"reads": 1')
     Purge.objects.update(document=document)
     assert "was changed" in str(faults(camera.name, key=key))
+
+
+def test_no_day_goes_before_the_custodian_agrees_where_the_policy_asks_for_it(past: Past) -> None:
+    from alpr_city.retention.models import Approval, Purge
+
+    asked = Rules(destruction=Authority(custodian_approves=True))
+    camera = past.camera()
+    older, old = past.day(camera, OLD + 1, "0TEST00"), past.day(camera, OLD, "1TEST11")
+    assert purger(past, asked).run() == []
+    assert rows(older)["record"] == 3
+    assert past.city_vault.vault.keyring.has(Use.DAY, str(older))
+    assert past.alarms() == {"purge": 1}
+    assert purger(past, asked).waiting() == [older, old]
+    Approval.objects.create(
+        through=older, by="clerk", name="C. Lerk", at=datetime.now(UTC), policy="1", record=17
+    )
+    (purge,) = purger(past, asked).run()
+    assert purge.day == older
+    assert json.loads(bytes(purge.document))["approved"]["by"] == "C. Lerk (clerk)"
+    assert json.loads(bytes(purge.document))["approved"]["record"] == 17
+    (access,) = [e for _, e in past.city_vault.vault.log.entries() if e[2] == "purge"]
+    assert access[14] == "clerk"
+    assert purger(past, asked).waiting() == [old]
+    assert rows(old)["record"] == 1
+    assert Purge.objects.count() == 1

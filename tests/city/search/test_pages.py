@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -206,18 +207,39 @@ def test_an_export_is_sealed_to_its_recipient_alone(city: Console, prosecutor: A
     designee = city.client("designee")
     key = X25519PrivateKey.generate()
     pem = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
-    new = {"name": "A. Recipient", "agency": "Testville District Attorney", "key": pem}
-    assert designee.post("/search/recipients/", {**new, "key": "none"}).status_code == 200
-    assert not Recipient.objects.exists()
+    new = {"name": "A. Recipient", "agency": "chp", "key": pem}
+    for wrong in ({"key": "none"}, {"agency": "fbi"}, {"agency": "Border Patrol"}, {"agency": ""}):
+        assert designee.post("/search/recipients/", new | wrong).status_code == 400
+        assert not Recipient.objects.exists()
+        assert city.log()[-1][2] == "release.recipient-refused"
     assert designee.post("/search/recipients/", new).status_code == 302
     chosen = {"read": [f"cam-one/{stream(city)}/2", "nonsense"], "do": "export"}
     assert prosecutor.post("/search/chosen/", chosen)["Location"] == "/search/export/"
-    answer = prosecutor.post("/search/export/", {"recipient": Recipient.objects.get().pk})
+    to = {"recipient": Recipient.objects.get().pk}
+    Recipient.objects.update(agency="left-the-register")
+    refused = prosecutor.post("/search/export/", to)
+    assert refused.status_code == 400
+    assert b"not in the register" in refused.content
+    assert city.log()[-1][2] == "release.recipient-refused"
+    Recipient.objects.update(agency="chp")
+    answer = prosecutor.post("/search/export/", to)
     assert answer.status_code == 200
     assert answer.content.startswith(b"ALPRSEAL")
     assert b"TEST00" not in answer.content
     assert "TEST00" not in answer["Content-Disposition"]
     assert any(r[2] == "export" and r[3] == "prosecutor" for r in city.log())
+
+
+def test_a_purged_day_takes_the_searches_over_it_along(city: Console, officer: Any) -> None:
+    from alpr_city.retention.dropping import day_dropped
+    from alpr_city.search.models import Run
+
+    city.grant(officer)
+    partial(officer)
+    day_dropped.send(sender=None, day=city.day - timedelta(days=400))
+    assert Run.objects.count() == 1
+    day_dropped.send(sender=None, day=city.day)
+    assert not Run.objects.exists()
 
 
 def proved(client: Any, at_s: float) -> None:
