@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from alpr_wire import cbor
 from alpr_wire.errors import WireError
-from alpr_wire.records import take
 
 MOST_PLAINTEXT_BYTES = 8 * 1024
 MOST_CHARACTERS = 16
 MOST_ALTERNATIVES = 8
 MOST_NAME = 64
+MOST_MODELS = 4
 MOST_TIME_US = 2**53 - 1
+SHARES = 10_000
+"""Probabilities travel as whole ten-thousandths."""
 CHARACTERS = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ?")
 DIRECTIONS = ("approaching", "receding", "left", "right", "still")
 MODES = ("full", "slow", "hot")
+
+_FAR = 2**53
+"""A picture's coordinates stay below."""
 
 Lattice = tuple[tuple[tuple[str, float], ...], ...]
 """For each position its alternatives, likeliest first: (character, probability)."""
@@ -81,21 +87,23 @@ class ReadBody:
             raise WireError("the read is too long")
         return data
 
-    def _check(self, *, lattice: bool = True) -> None:
+    def _check(self) -> None:
         for text, what in ((self.text, "text"), (self.raw_text, "raw text")):
             if len(text) > MOST_CHARACTERS or not set(text) <= CHARACTERS:
                 raise WireError(f"the {what} is not up to {MOST_CHARACTERS} of A-Z, 0-9 and '?'")
         if len(self.lattice) > MOST_CHARACTERS:
             raise WireError("the lattice has too many positions")
-        for position in self.lattice if lattice else ():
+        for position in self.lattice:
             if not 0 < len(position) <= MOST_ALTERNATIVES:
                 raise WireError("a position has no alternative, or too many")
             if not all(len(c) == 1 and c in CHARACTERS and 0 <= p <= 1 for c, p in position):
                 raise WireError("an alternative is not a character with a probability")
         if self.direction not in DIRECTIONS or self.mode not in MODES:
             raise WireError("the direction or mode is unknown")
-        if len(self.corners) != 4 or len(self.frame_size_wh) != 2 or len(self.models) > 4:
-            raise WireError("the corners, frame size or models are malformed")
+        if len(self.corners) != 4 or len(self.frame_size_wh) != 2:
+            raise WireError("the corners or the frame size are malformed")
+        if len(self.models) > MOST_MODELS:
+            raise WireError("a read has too many models")
         names = (self.region or "", self.source, *self.models)
         if any(len(name) > MOST_NAME for name in names):
             raise WireError(f"a name is longer than {MOST_NAME}")
@@ -107,60 +115,124 @@ class ReadBody:
             raise WireError("the capture time is no time")
 
 
+class Fields(NamedTuple):
+    """A read as it travels: every field checked, none converted, in the order of their keys.
+
+    For who needs a few fields of very many reads; `decode_read` is for everybody else.
+    """
+
+    text: str
+    raw_text: str
+    lattice: list[list[tuple[str, int]]]
+    """For each position pairs of a character and ten-thousandths, likeliest first."""
+    confidence: int
+    region: str | None
+    region_confidence: int
+    captured_us: int
+    clock_synchronised: bool
+    clock_error_us: int | None
+    monotonic_us: int
+    dwell_us: int
+    direction: str
+    looks: int
+    readings: int
+    corners: list[tuple[int, int]]
+    frame_size_wh: tuple[int, int]
+    mode: str
+    source: str
+    models: list[str]
+
+    def __repr__(self) -> str:
+        """Without what it says: personal data stays out of logs and tracebacks."""
+        return "Fields(...)"
+
+    def converted(self) -> ReadBody:
+        """The same as a read."""
+        return ReadBody(
+            text=self.text,
+            raw_text=self.raw_text,
+            lattice=tuple(tuple((c, share / SHARES) for c, share in row) for row in self.lattice),
+            confidence=self.confidence / SHARES,
+            region=self.region,
+            region_confidence=self.region_confidence / SHARES,
+            captured_us=self.captured_us,
+            clock_synchronised=self.clock_synchronised,
+            clock_error_us=self.clock_error_us,
+            monotonic_us=self.monotonic_us,
+            dwell_us=self.dwell_us,
+            direction=self.direction,
+            looks=self.looks,
+            readings=self.readings,
+            corners=tuple((x / 10, y / 10) for x, y in self.corners),
+            frame_size_wh=(self.frame_size_wh[0], self.frame_size_wh[1]),
+            mode=self.mode,
+            source=self.source,
+            models=tuple(self.models),
+        )
+
+
 def decode_read(plaintext: bytes) -> ReadBody:
     """The read that an opened plaintext holds.
 
     Raises:
         WireError: Not a read, or one that breaks a limit.
     """
+    return fields_of(plaintext).converted()
+
+
+def fields_of(plaintext: bytes) -> Fields:
+    """The fields of the read that an opened plaintext holds.
+
+    Raises:
+        WireError: Not a read, or one that breaks a limit.
+    """
     body = cbor.load(plaintext, most_bytes=MOST_PLAINTEXT_BYTES)
-    if not isinstance(body, dict) or not all(type(k) is int for k in body):
+    if type(body) is not dict or set(map(type, body)) != {int}:
         raise WireError("not a read")
-    optional_text = (str, type(None))
-    optional_int = (int, type(None))
-    try:
-        read = ReadBody(
-            text=take(body, 1, str, "text"),
-            raw_text=take(body, 2, str, "raw text"),
-            lattice=_lattice(take(body, 3, list, "the lattice")),
-            confidence=take(body, 4, int, "the confidence") / SHARES,
-            region=take(body, 5, optional_text, "the region"),
-            region_confidence=take(body, 6, int, "the region's confidence") / SHARES,
-            captured_us=take(body, 7, int, "the capture time"),
-            clock_synchronised=take(body, 8, bool, "the clock's state"),
-            clock_error_us=take(body, 9, optional_int, "the clock's error"),
-            monotonic_us=take(body, 10, int, "the monotonic time"),
-            dwell_us=take(body, 11, int, "the dwell"),
-            direction=take(body, 12, str, "the direction"),
-            looks=take(body, 13, int, "the looks"),
-            readings=take(body, 14, int, "the readings"),
-            corners=tuple((x / 10, y / 10) for x, y in _pairs(take(body, 15, list, "the corners"))),
-            frame_size_wh=_pair(take(body, 16, list, "the frame size")),
-            mode=take(body, 17, str, "the mode"),
-            source=take(body, 18, str, "the source"),
-            models=_names(take(body, 19, list, "the models")),
-        )
-    except OverflowError as error:
-        raise WireError("a number is out of range") from error
-    read._check(lattice=False)  # was checked as it was read
-    return read
+    values = list(map(body.get, _KEYS))
+    if tuple(map(type, values)) not in _KINDS:
+        raise WireError("a field of a read is missing or of the wrong kind")
+    fields = Fields._make(values)
+    _check_texts(fields)
+    _check_lattice(fields.lattice)
+    _check_numbers(fields)
+    return fields
 
 
-SHARES = 10_000
-"""Probabilities travel as whole ten-thousandths."""
+def _kinds() -> Iterator[tuple[type, ...]]:
+    """What the types of a read's fields may be."""
+    for region in (str, type(None)):
+        for error in (int, type(None)):
+            kinds = str, str, list, int, region, int, int, bool, error, int, int, str, int, int
+            yield *kinds, list, list, str, str, list
 
 
-def _share(p: float) -> int:
-    return round(p * SHARES)
+_KEYS = tuple(range(1, len(Fields._fields) + 1))
+_KINDS = frozenset(_kinds())
 
 
-def _lattice(rows: list[Any]) -> Lattice:
-    lattice = []
-    for row in rows:
-        if type(row) is not list or not 0 < len(row) <= MOST_ALTERNATIVES:
+def _check_texts(fields: Fields) -> None:
+    text, raw = fields.text, fields.raw_text
+    if len(text) > MOST_CHARACTERS or not CHARACTERS.issuperset(text):
+        raise WireError(f"the text is not up to {MOST_CHARACTERS} of A-Z, 0-9 and '?'")
+    if raw != text and (len(raw) > MOST_CHARACTERS or not CHARACTERS.issuperset(raw)):
+        raise WireError(f"the raw text is not up to {MOST_CHARACTERS} of A-Z, 0-9 and '?'")
+    if fields.direction not in DIRECTIONS or fields.mode not in MODES:
+        raise WireError("the direction or mode is unknown")
+    models = fields.models
+    if len(models) > MOST_MODELS or not all(type(name) is str for name in models):
+        raise WireError("the models are malformed")
+    if max(map(len, (fields.region or "", fields.source, *models))) > MOST_NAME:
+        raise WireError(f"a name is longer than {MOST_NAME}")
+
+
+def _check_lattice(lattice: list[Any]) -> None:
+    if len(lattice) > MOST_CHARACTERS:
+        raise WireError("the lattice has too many positions")
+    for position in lattice:
+        if type(position) is not list or not 0 < len(position) <= MOST_ALTERNATIVES:
             raise WireError("a position has no alternative, or too many")
-        position = []
-        for pair in row:
+        for pair in position:
             if type(pair) is not list or len(pair) != 2:
                 raise WireError("the lattice is malformed")
             character, share = pair
@@ -168,22 +240,25 @@ def _lattice(rows: list[Any]) -> Lattice:
                 raise WireError("the lattice is malformed")
             if character not in CHARACTERS or not 0 <= share <= SHARES:
                 raise WireError("an alternative is not a character with a probability")
-            position.append((character, share / SHARES))
-        lattice.append(tuple(position))
-    return tuple(lattice)
 
 
-def _pair(row: object) -> tuple[int, int]:
-    if not isinstance(row, list) or len(row) != 2 or not all(type(n) is int for n in row):
-        raise WireError("a pair of numbers is malformed")
-    return row[0], row[1]
+def _check_numbers(fields: Fields) -> None:
+    if not (0 <= fields.confidence <= SHARES and 0 <= fields.region_confidence <= SHARES):
+        raise WireError("a confidence is not from 0 to 1")
+    if min(fields.looks, fields.readings, fields.dwell_us, fields.monotonic_us) < 0:
+        raise WireError("a count or duration is negative")
+    if not 0 <= fields.captured_us <= MOST_TIME_US:
+        raise WireError("the capture time is no time")
+    if len(fields.corners) != 4:
+        raise WireError("a read has four corners")
+    pairs: list[Any] = [*fields.corners, fields.frame_size_wh]
+    for pair in pairs:
+        if type(pair) is not list or len(pair) != 2:
+            raise WireError("a pair of numbers is malformed")
+        x, y = pair
+        if type(x) is not int or type(y) is not int or not (-_FAR < x < _FAR and -_FAR < y < _FAR):
+            raise WireError("a pair of numbers is malformed")
 
 
-def _pairs(rows: list[Any]) -> list[tuple[int, int]]:
-    return [_pair(row) for row in rows]
-
-
-def _names(rows: list[Any]) -> tuple[str, ...]:
-    if not all(isinstance(name, str) for name in rows):
-        raise WireError("a name is malformed")
-    return tuple(rows)
+def _share(p: float) -> int:
+    return round(p * SHARES)

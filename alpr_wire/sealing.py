@@ -21,7 +21,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hpke
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from alpr_wire import cbor
+from alpr_wire import cbor, hmacs
 from alpr_wire.errors import SealError
 from alpr_wire.records import STREAM_BYTES, Kind, Picture, Record, take, take_bytes
 
@@ -41,6 +41,10 @@ _READ_EPOCH, _READ_INDEX, _READ_SEALED, _READ_COMMITMENT, _READ_PICTURES = 1, 2,
 
 # Every key seals one message, so the nonce need not differ.
 _NONCE = bytes(12)
+
+_KEYS = tuple(b"alpr/1/key" + bytes([n]) for n in (0, *Picture))
+_NEXT = b"alpr/1/next\0"
+_CUTS = tuple((n, at * KEY_BYTES) for at, n in enumerate((0, *Picture)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +148,8 @@ class EpochOpener:
             raise SealError("the epoch is not sealed to this key") from error
         if len(seed) != KEY_BYTES:
             raise SealError("the epoch's seed has the wrong length")
-        self._camera, self._stream, self._epoch = camera, record.stream, record.seq
+        self._stream, self._epoch = record.stream, record.seq
+        self._here = _stem("read", camera, record.stream)
         self._states = [bytes(seed)]
 
     def keys(self, record: Record) -> dict[int, bytes]:
@@ -158,11 +163,34 @@ class EpochOpener:
         index = take(record.body, _READ_INDEX, int, "the read's index")
         if take(record.body, _READ_EPOCH, int, "the read's epoch") != self._epoch:
             raise SealError("the read is of another epoch")
+        keys = self._keys(index)
+        return {n: keys[at : at + KEY_BYTES] for n, at in _CUTS}
+
+    def open(self, seq: int, index: int, sealed: bytes, commitment: bytes) -> tuple[bytes, bytes]:
+        """The keys of one read of this epoch, one after the other, and its plaintext.
+
+        The arguments are its record's fields; the same checks as those of `open_read`.
+
+        Raises:
+            SealError: It is not this read's, or bytes were changed.
+        """
+        if (type(index), type(sealed), type(commitment)) != (int, bytes, bytes):
+            raise SealError("a field of the read is missing or of the wrong kind")
+        keys = self._keys(index)
+        here = self._here + cbor.encode(seq)
+        return keys, _opened(sealed, keys[:KEY_BYTES], here, commitment)
+
+    def _keys(self, index: int) -> bytes:
+        """All keys of a read in one piece; the state after it, the next read's, is kept."""
         if not 0 <= index < READS_PER_EPOCH:
             raise SealError("the read's index is out of range")
-        while len(self._states) <= index:
-            self._states.append(_derive(self._states[-1], b"next", 0))
-        return {n: _derive(self._states[index], b"key", n) for n in (0, *Picture)}
+        states = self._states
+        while len(states) <= index:
+            states.append(hmacs.digest(hmacs.pads(states[-1]), _NEXT))
+        pads = hmacs.pads(states[index])
+        if len(states) == index + 1:
+            states.append(hmacs.digest(pads, _NEXT))
+        return b"".join([hmacs.digest(pads, label) for label in _KEYS])
 
 
 def open_read(camera: str, record: Record, key: bytes) -> bytes:
@@ -173,7 +201,11 @@ def open_read(camera: str, record: Record, key: bytes) -> bytes:
     """
     sealed = take(record.body, _READ_SEALED, bytes, "the sealed text")
     commitment = take_bytes(record.body, _READ_COMMITMENT, 32, "the commitment")
-    here = _context("read", camera, record.stream, record.seq)
+    return _opened(sealed, key, _context("read", camera, record.stream, record.seq), commitment)
+
+
+def _opened(sealed: bytes, key: bytes, here: bytes, commitment: bytes) -> bytes:
+    """The plaintext of a sealed text."""
     try:
         salted = AESGCM(key).decrypt(_NONCE, sealed, here)
     except (InvalidTag, ValueError) as error:
@@ -222,5 +254,10 @@ def _derive(state: bytes | bytearray, label: bytes, number: int) -> bytes:
 
 def _context(label: str, camera: str, stream: bytes, seq: int) -> bytes:
     """Binds a ciphertext to its place: it opens nowhere else."""
+    return _stem(label, camera, stream) + cbor.encode(seq)
+
+
+def _stem(label: str, camera: str, stream: bytes) -> bytes:
+    """A context up to its last item, the sequence number."""
     assert len(stream) == STREAM_BYTES
-    return cbor.encode(["alpr/1", label, camera, stream, seq])
+    return cbor.encode(["alpr/1", label, camera, stream, 0])[:-1]

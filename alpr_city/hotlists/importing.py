@@ -187,11 +187,12 @@ def put(
         "live_s": rules.live_s,
         "hit_s": rules.hit_s,
     }
-    version: str = vault.call("list_begin", dict(access), about.name, facts)
+    rows = len(reading.rows)
+    version: str = vault.call("list_begin", dict(access), about.name, facts, rows)
     try:
-        for at in range(0, len(reading.rows), ROWS_A_CALL):
+        for at in range(0, rows, ROWS_A_CALL):
             vault.call("list_rows", version, reading.rows[at : at + ROWS_A_CALL])
-        vault.call("list_commit", dict(access), version, len(reading.rows))
+        vault.call("list_commit", dict(access), version, rows)
     except BaseException:
         vault.call("list_abandon", version)
         raise

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from alpr_city.hits.arrivals import note
 from alpr_city.ingest.work import Known, Work
 from alpr_city.reads.store import Store, new_part
+from alpr_city.vault.arrivals import asked_of
 from alpr_wire.records import Record
 
 MOST_EPOCHS = 4096
@@ -66,4 +67,4 @@ def _asked(store: Store, known: Known, reads: list[Record]) -> list[Any]:
     epochs = [known.epochs[seq] for seq in wanted if seq in known.epochs]
     while len(known.epochs) > MOST_EPOCHS:
         known.epochs.pop(next(iter(known.epochs)))
-    return [known.place.camera, known.place.stream, epochs, [[r.seq, r.body] for r in reads]]
+    return [known.place.camera, known.place.stream, epochs, [asked_of(r) for r in reads]]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections import OrderedDict
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -15,25 +15,54 @@ from alpr_city.errors import VaultError
 from alpr_city.vault import index
 from alpr_city.vault.backup import private_from_seeds
 from alpr_city.vault.keyring import Keyring, Use
+from alpr_wire import hmacs
 from alpr_wire.errors import SealError, WireError
-from alpr_wire.reads import ReadBody, decode_read
-from alpr_wire.records import Kind, Picture, Record, decode_record, take_bytes
-from alpr_wire.sealing import KEY_BYTES, KEY_ID_BYTES, EpochOpener, open_read
+from alpr_wire.reads import Fields, fields_of
+from alpr_wire.records import Picture, Record, decode_record, take_bytes
+from alpr_wire.sealing import KEY_BYTES, KEY_ID_BYTES, EpochOpener
 
 MOST_EPOCHS = 4096
 """Open epochs kept at hand, newest used last."""
+NONCE_BYTES = 12
+NONCES = 256
+"""Drawn at once for a day's reads."""
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """One read, as far as it is stored in the clear or under the day's keys."""
+class Opened(NamedTuple):
+    """One read, opened, and what is stored beside it."""
 
-    seq: int
     wrapped: bytes
     """The read's own keys under the day key."""
-    captured_us: int
     tokens: list[int]
     pattern: str
+    read: Fields
+
+
+class Day:
+    """A day's two keys, made ready for many reads."""
+
+    def __init__(self, label: str, data_key: bytes, index_key: bytes) -> None:
+        self.label, self.index_key = label, index_key
+        self._end = b"/" + label.encode()
+        self._data = AESGCM(data_key)
+        self._index = hmacs.pads(index_key)
+        self._nonces: Iterator[bytes] = iter(())
+
+    def wrap(self, keys: bytes, start: bytes, seq: int) -> bytes:
+        """A read's keys, bound to its place: `start_of` its stream, its number and this day."""
+        nonce = next(self._nonces, None) or self._nonce()
+        return nonce + self._data.encrypt(nonce, keys, b"%s%d%s" % (start, seq, self._end))
+
+    def tokens(self, readings: list[str]) -> list[int]:
+        """Where a read is found."""
+        return index.tokens(self._index, readings)
+
+    def _nonce(self) -> bytes:
+        """Random, like each of `wrap`'s; the system is asked for many at once."""
+        drawn = os.urandom(NONCE_BYTES * NONCES)
+        cuts = range(0, len(drawn), NONCE_BYTES)
+        self._nonces = iter([drawn[at : at + NONCE_BYTES] for at in cuts])
+        return next(self._nonces)
 
 
 class Arrivals:
@@ -70,32 +99,29 @@ class Arrivals:
             self._unpacked = seeds, private_from_seeds(seeds)
         return self._unpacked[1]
 
-    def open(
-        self, camera: str, stream: bytes, day: str, seq: int, body: dict[int, Any]
-    ) -> tuple[Opened, ReadBody]:
-        """Open one read and wrap its keys.
+    def open(self, day: Day, camera: str, stream: bytes, start: bytes, read: list[Any]) -> Opened:
+        """Open one read, of which `asked_of` says what it takes, and wrap its keys.
 
         Raises:
             VaultError: Its epoch is unknown, or it does not open.
         """
-        day_key, index_key = self._keyring.day(day)
-        record = Record(kind=Kind.READ, stream=stream, seq=seq, body=body)
-        opener = self._epochs.get((camera, stream, body.get(1, -1)))
+        seq, epoch, number, sealed, commitment = read
+        opener = self._epochs.get((camera, stream, epoch))
         if opener is None:
             raise VaultError("the read's epoch is not here")
         try:
-            keys = opener.keys(record)
-            read = decode_read(open_read(camera, record, keys[0]))
+            keys, plain = opener.open(seq, number, sealed, commitment)
+            fields = fields_of(plain)
         except (WireError, SealError) as error:
             raise VaultError(f"a read does not open: {error}") from error
-        plain = keys[0] + b"".join(keys[kind] for kind in Picture)
-        return Opened(
-            seq,
-            wrap(day_key, plain, place(camera, stream, seq, day)),
-            read.captured_us,
-            index.tokens(index_key, read),
-            index.pattern(read),
-        ), read
+        readings, pattern = index.index_of(fields)
+        return Opened(day.wrap(keys, start, seq), day.tokens(readings), pattern, fields)
+
+
+def asked_of(read: Record) -> list[Any]:
+    """What `Arrivals.open` needs of a read's record."""
+    body = read.body
+    return [read.seq, body.get(1), body.get(2), body.get(3), body.get(4)]
 
 
 def seal_label(record: Record) -> str:
@@ -109,17 +135,17 @@ def seal_label(record: Record) -> str:
 
 def place(camera: str, stream: bytes, seq: int, day: str) -> bytes:
     """Binds wrapped keys to their read."""
-    return b"alpr/1/wrapped/%s/%s/%d/%s" % (
-        camera.encode(),
-        stream.hex().encode(),
-        seq,
-        day.encode(),
-    )
+    return b"%s%d/%s" % (start_of(camera, stream), seq, day.encode())
+
+
+def start_of(camera: str, stream: bytes) -> bytes:
+    """The part of `place` that the reads of a stream share."""
+    return b"alpr/1/wrapped/%s/%s/" % (camera.encode(), stream.hex().encode())
 
 
 def wrap(key: bytes, plain: bytes, about: bytes) -> bytes:
     """Nonce and ciphertext."""
-    nonce = os.urandom(12)
+    nonce = os.urandom(NONCE_BYTES)
     return nonce + AESGCM(key).encrypt(nonce, plain, about)
 
 
@@ -130,7 +156,7 @@ def unwrap(key: bytes, wrapped: bytes, about: bytes) -> bytes:
         VaultError: Another key, another place, or changed.
     """
     try:
-        return AESGCM(key).decrypt(wrapped[:12], wrapped[12:], about)
+        return AESGCM(key).decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], about)
     except (InvalidTag, ValueError) as error:
         raise VaultError("what was stored beside this read was changed") from error
 

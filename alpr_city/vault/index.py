@@ -7,20 +7,22 @@ filters. Partial search goes over patterns, sealed in groups by camera and ten m
 
 from __future__ import annotations
 
-import hmac
+from typing import NamedTuple
 
 from alpr_city.vault.patterns import weigh
-from alpr_wire.reads import CHARACTERS, ReadBody
+from alpr_wire import hmacs
+from alpr_wire.reads import CHARACTERS, SHARES, Fields
 
 SLOT_US = 600 * 1_000_000
 MOST_READINGS = 8
-UNLIKELY = 0.02
-"""An alternative below this is no reading of a position."""
+UNLIKELY = 200
+"""An alternative below this share, in ten-thousandths, is no reading of a position."""
 MUCH_LESS = 0.01
 """Nor is a text so much less likely than the best."""
 
 _FOLD = str.maketrans({"O": "0", "Q": "0", "D": "0", "I": "1", "B": "8", "S": "5", "Z": "2"})
 _FOLDED = {c: c.translate(_FOLD) for c in CHARACTERS}
+_WEIGHT = [weigh(share / SHARES) for share in range(SHARES + 1)]
 
 
 def fold(text: str) -> str:
@@ -28,48 +30,74 @@ def fold(text: str) -> str:
     return text.translate(_FOLD)
 
 
-def readings(read: ReadBody) -> list[str]:
-    """The likeliest folded texts of a read, best first; never more than eight."""
+class Index(NamedTuple):
+    """How one read can be found."""
+
+    readings: list[str]
+    """The likeliest folded texts, best first; never more than eight."""
+    pattern: str
+    """A text with its alternatives, likeliest first, and after a tab the weight of each character:
+    `7A[B8]C123` and eight weights; see `patterns`."""
+
+    def __repr__(self) -> str:
+        """Without what it says: personal data stays out of logs and tracebacks."""
+        return "Index(...)"
+
+
+def index_of(read: Fields) -> Index:
+    """Both in one pass over the lattice: this is done for every read that arrives."""
     beam: list[tuple[float, str]] = [(1.0, "")]
+    since = ""  # what follows the last position that branched, the same for all of the beam
+    readable = True
+    parts, weights = [], []
     for position in read.lattice:
-        shares: dict[str, float] = {}
-        for character, p in position:
-            if p >= UNLIKELY and character != "?":
-                folded = _FOLDED[character]
-                shares[folded] = shares.get(folded, 0.0) + p
-        if not shares:
-            return [fold(read.raw_text)] if "?" not in read.raw_text else []
-        if len(shares) == 1:
-            ((only, p),) = shares.items()
-            beam = [(q * p, text + only) for q, text in beam]
+        if len(position) == 1:
+            ((character, share),) = position
+            parts.append(character)
+            weights.append(_WEIGHT[share])
+            if share >= UNLIKELY and character != "?":
+                since += _FOLDED[character]
+            else:
+                readable = False
             continue
-        longer = [(q * p, text + c) for q, text in beam for c, p in shares.items()]
-        longer.sort(reverse=True)
-        beam = longer[:MOST_READINGS]
-    best = beam[0][0]
-    return [text for p, text in beam if p >= MUCH_LESS * best and text]
+        likely = [pair for pair in position if pair[1] >= UNLIKELY]
+        shares: dict[str, int] = {}
+        for character, share in likely:
+            if character != "?":
+                folded = _FOLDED[character]
+                shares[folded] = shares.get(folded, 0) + share
+        if len(shares) > 1:
+            longer = [(q * p, text + since + c) for q, text in beam for c, p in shares.items()]
+            longer.sort(reverse=True)
+            beam, since = longer[:MOST_READINGS], ""
+        elif shares:
+            since += next(iter(shares))
+        else:
+            readable = False
+        likely = likely or position[:1]
+        text = "".join([c for c, _ in likely])
+        parts.append(text if len(likely) == 1 else f"[{text}]")
+        weights += [_WEIGHT[p] for _, p in likely]
+    if readable:
+        least = MUCH_LESS * beam[0][0]
+        texts = [text + since for p, text in beam if p >= least and text + since]
+    else:
+        texts = [fold(read.raw_text)] if "?" not in read.raw_text else []
+    return Index(texts, "".join(parts) + "\t" + "".join(weights))
 
 
 def token(key: bytes, folded: str) -> int:
-    """A bucket of 32 bits, signed as databases store it."""
-    digest = hmac.digest(key, b"alpr/1/token/" + folded.encode(), "sha256")
-    return int.from_bytes(digest[:4], "big", signed=True)
+    """The bucket of a folded text under a day's index key: 32 bits."""
+    return _bucket(hmacs.pads(key), folded)
 
 
-def tokens(key: bytes, read: ReadBody) -> list[int]:
-    """Where a read is found under a day's index key."""
-    return sorted({token(key, text) for text in readings(read)})
+def tokens(key: hmacs.Pads, readings: list[str]) -> list[int]:
+    """The buckets of a read's texts, sorted, under a day's index key."""
+    if len(readings) == 1:
+        return [_bucket(key, readings[0])]
+    return sorted({_bucket(key, text) for text in readings})
 
 
-def pattern(read: ReadBody) -> str:
-    """A text with its alternatives, likeliest first, and after a tab the weight of each character.
-
-    `7A[B8]C123` and ten weights; see `patterns`.
-    """
-    parts, weights = [], []
-    for position in read.lattice:
-        likely = [(c, p) for c, p in position if p >= UNLIKELY] or [position[0]]
-        text = "".join(c for c, _ in likely)
-        parts.append(text if len(likely) == 1 else f"[{text}]")
-        weights += [weigh(p) for _, p in likely]
-    return "".join(parts) + "\t" + "".join(weights)
+def _bucket(key: hmacs.Pads, folded: str) -> int:
+    digest = hmacs.digest(key, b"alpr/1/token/" + folded.encode())
+    return int.from_bytes(digest[:4], "big", signed=True)  # as databases store it

@@ -26,11 +26,14 @@ from alpr_city.vault.arrivals import unwrap, wrap
 from alpr_city.vault.index import fold
 from alpr_city.vault.keyring import Keyring, Use
 
+BASE = 36
 BLOCK_ROWS = 512
 MOST_ROWS_A_CALL = 8192
 MOST_CHARACTERS = 11
 """So that a text is a number of 64 bits; no listed plate is longer."""
 KEY_BYTES = 8
+LEAST_ROWS, MOST_SIEVED = 4096, 4_000_000
+MARKS_A_ROW = 16
 SEPARATOR = "\x1f"
 FIELDS = ("plate", "state", "kind", "noted", "reference")
 RULES = ("least_confidence", "least_character", "region_sure", "stale_s", "live_s", "hit_s")
@@ -43,7 +46,7 @@ CREATE TABLE IF NOT EXISTS versions (
 
 def packed(folded: str) -> int:
     """A folded text as a number; the leading 1 keeps leading zeros apart."""
-    return int("1" + folded, 36)
+    return int("1" + folded, BASE)
 
 
 def encode_row(plate: str, state: str, kind: str, noted: str, reference: str) -> bytes:
@@ -69,6 +72,26 @@ class Table:
     starts: array[int] = field(default_factory=lambda: array("Q"))
     """First row of each block."""
     offsets: array[int] = field(default_factory=lambda: array("Q"))
+    marks: bytearray = field(default_factory=bytearray, repr=False)
+    """One byte is set for each key, at the key's remainder: where none is, no key is."""
+
+    def sieve(self, rows: int) -> None:
+        """Make room for the marks of so many rows; with more, `has` is slower and as true."""
+        slots = min(max(rows, LEAST_ROWS), MOST_SIEVED) * MARKS_A_ROW
+        # Keys are numbers of base 36: a size without its factors spreads them.
+        self.marks = bytearray(slots - slots % 6 + 1)
+
+    def append(self, key: int) -> None:
+        """One more key, not smaller than those before."""
+        self.keys.append(key)
+        self.marks[key % len(self.marks)] = 1
+
+    def has(self, key: int) -> bool:
+        """Whether a row has this key."""
+        if not self.marks[key % len(self.marks)]:
+            return False
+        at = bisect_left(self.keys, key)
+        return at < len(self.keys) and self.keys[at] == key
 
     @property
     def expired(self) -> bool:
@@ -106,8 +129,8 @@ class Lists:
             if label not in kept:
                 self._destroy(label, "never completed, or replaced")
 
-    def begin(self, name: str, facts: dict[str, Any]) -> str:
-        """Begin to build a version; its id.
+    def begin(self, name: str, facts: dict[str, Any], rows: int = 0) -> str:
+        """Begin to build a version; its id. `rows`: about how many it will have.
 
         Raises:
             VaultError: The facts lack what every list must have.
@@ -126,7 +149,9 @@ class Lists:
         self._keyring.make(Use.LIST, version, AESGCM.generate_key(256))
         path = self._folder / f"{version}.list"
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        self._building[version] = Table(name, version, facts, path), os.fdopen(descriptor, "wb")
+        table = Table(name, version, facts, path)
+        table.sieve(rows)
+        self._building[version] = table, os.fdopen(descriptor, "wb")
         return version
 
     def add(self, version: str, rows: list[bytes]) -> int:
@@ -147,7 +172,7 @@ class Lists:
                 if number < last or number != packed(fold(_plate(row))):
                     raise VaultError("the rows of a hot list come sorted by their folded plates")
                 last = number
-                table.keys.append(number)
+                table.append(number)
             table.starts.append(len(table.keys) - len(block))
             table.offsets.append(file.tell())
             sealed = wrap(key, cbor2.dumps(block), _about(version, len(table.starts) - 1))
@@ -228,10 +253,11 @@ class Lists:
                     file.seek(at)
         except OSError as error:
             raise VaultError(f"a hot list is not there ({error.strerror})") from error
+        table.sieve(len(table.offsets) * BLOCK_ROWS)
         for number in range(len(table.offsets)):
             table.starts.append(len(table.keys))
             for row in self._block(table, number):
-                table.keys.append(int.from_bytes(row[:KEY_BYTES], "big"))
+                table.append(int.from_bytes(row[:KEY_BYTES], "big"))
         return table
 
     def _under_way(self, version: str) -> tuple[Table, BinaryIO]:

@@ -13,7 +13,7 @@ from alpr_city.vault.evidence import Evidence
 from alpr_city.vault.keyring import Use
 from alpr_wire import cbor
 from alpr_wire.errors import WireError
-from alpr_wire.reads import decode_read
+from alpr_wire.reads import fields_of
 
 if TYPE_CHECKING:
     from alpr_city.vault.vault import Vault
@@ -101,10 +101,10 @@ class Releasing:
         wanted = {index.fold(plate) for plate in scope["plates"]}
         given: list[Any] = []
         for row in rows:
-            read = decode_read(row[1])
+            read = fields_of(row[1])
             if not scope["first_us"] <= read.captured_us < scope["after_us"]:
                 self._refuse(access, release, "a read outside the approved period")
-            given.append(row if not wanted or wanted & set(index.readings(read)) else None)
+            given.append(row if not wanted or wanted & set(index.index_of(read).readings) else None)
         return [record, given]
 
     def expire(self, release: str, until: str) -> None:

@@ -16,12 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from alpr_city.errors import VaultError
 from alpr_city.vault import columns, index
 from alpr_city.vault.access_log import Access, AccessLog
-from alpr_city.vault.arrivals import (
-    Arrivals,
-    place,
-    read_keys,
-    unwrap,
-)
+from alpr_city.vault.arrivals import Arrivals, Day, place, read_keys, start_of, unwrap
 from alpr_city.vault.backup import Backup
 from alpr_city.vault.kek import Kek
 from alpr_city.vault.keyring import Keyring, Use
@@ -31,7 +26,7 @@ from alpr_city.vault.streams import Streams
 from alpr_city.vault.watch import Watch
 from alpr_city.vault.watched import Watched
 from alpr_wire.errors import SealError, WireError
-from alpr_wire.reads import ReadBody
+from alpr_wire.reads import Fields
 from alpr_wire.receipts import Receipt, Request
 from alpr_wire.records import Picture, decode_record
 from alpr_wire.sealing import SealedPicture, open_picture, open_read
@@ -57,7 +52,7 @@ class Vault:
         self._receipt_key = self._signing_key(Use.RECEIPT)
         self.log = AccessLog(folder / "access.db", self._signing_key(Use.LOG), self._query_key)
         self.public = PublicKeys(self.keyring, self.streams, self.log)
-        self.watch: Callable[[str, bytes, int, str, ReadBody], None] = lambda *_: None
+        self.watch: Callable[[str, bytes, int, str, Fields], None] = lambda *_: None
         self.lists = Lists(folder / "lists", self.keyring)
         self.watching = Watch(self, self.lists)
         self.watched = Watched(self, folder / "watched.db")
@@ -69,41 +64,45 @@ class Vault:
 
         Args:
             batches: `[camera, stream, epochs, reads]` each: encodings of the epoch records that
-                the reads need, and `[seq, body]` of each read.
+                the reads need, and `[seq, epoch, index, sealed, commitment]` of each read.
 
         Returns:
             `[day, answers, patterns]`: for each batch a list, in the reads' order, of `[seq,
             wrapped keys, captured_us, tokens]` or `[seq, reason]` where a read does not open, and
             rows of `[camera, slot, sealed patterns]`.
         """
-        day = today()
-        _, index_key = self.keyring.day(day)
+        label = today()
+        day = Day(label, *self.keyring.day(label))
         answers: list[Any] = []
         groups: defaultdict[tuple[str, int], list[columns.Row]] = defaultdict(list)
         for camera, stream, epochs, reads in batches:
             for encoding in epochs:
                 try:
-                    label = self._arrivals.learn(camera, encoding)
+                    sealed_to = self._arrivals.learn(camera, encoding)
                 except VaultError:
                     continue  # its reads will say so, one by one
-                self.streams.sealed_to(camera, stream, label)
+                self.streams.sealed_to(camera, stream, sealed_to)
+            start = start_of(camera, stream)
             rows: list[list[Any]] = []
-            for seq, body in reads:
+            for read in reads:
+                seq = read[0]
                 try:
-                    opened, read = self._arrivals.open(camera, stream, day, seq, body)
+                    opened = self._arrivals.open(day, camera, stream, start, read)
                 except VaultError as error:
                     rows.append([seq, str(error)])
                     continue
-                self.watch(camera, stream, seq, day, read)
-                rows.append([seq, opened.wrapped, opened.captured_us, opened.tokens])
-                slot = opened.captured_us // index.SLOT_US
-                groups[camera, slot].append((stream, seq, opened.captured_us, opened.pattern))
+                self.watch(camera, stream, seq, label, opened.read)
+                captured_us = opened.read.captured_us
+                rows.append([seq, opened.wrapped, captured_us, opened.tokens])
+                groups[camera, captured_us // index.SLOT_US].append(
+                    (stream, seq, captured_us, opened.pattern)
+                )
             answers.append(rows)
         patterns = [
-            [camera, slot, columns.seal(index_key, camera, slot, found)]
+            [camera, slot, columns.seal(day.index_key, camera, slot, found)]
             for (camera, slot), found in groups.items()
         ]
-        return [day, answers, patterns]
+        return [label, answers, patterns]
 
     def receipt(self, held: list[list[Any]]) -> list[bytes]:
         """Sign receipts, for what ingest has committed: `[camera, stream, seq, head, pictures]`."""

@@ -6,7 +6,6 @@ rules, which travel with the list. Nothing here says a plate.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from typing import TYPE_CHECKING, Any
 
 import cbor2
@@ -15,8 +14,8 @@ from alpr_city.errors import VaultError
 from alpr_city.vault.arrivals import unwrap, wrap
 from alpr_city.vault.index import UNLIKELY, fold
 from alpr_city.vault.keyring import Use
-from alpr_city.vault.lists import MOST_CHARACTERS, Lists, Table, packed
-from alpr_wire.reads import ReadBody
+from alpr_city.vault.lists import BASE, MOST_CHARACTERS, Lists, Table, packed
+from alpr_wire.reads import CHARACTERS, Fields, ReadBody
 
 if TYPE_CHECKING:
     from alpr_city.vault.vault import Vault
@@ -45,21 +44,23 @@ class Watch:
             self._tables = []
         return [day, answers, patterns, self._found]
 
-    def look(self, camera: str, stream: bytes, seq: int, day: str, read: ReadBody) -> None:
+    def look(self, camera: str, stream: bytes, seq: int, day: str, read: Fields) -> None:
         """Match one read against the lists that stood when its round began."""
-        if not self._tables:
-            return
-        for key in keys_of(read):
-            for table in self._tables:
-                at = bisect_left(table.keys, key)
-                if at == len(table.keys) or table.keys[at] != key:
-                    continue
-                for row in self._lists.rows(table, key):
-                    how = compare(read, row["plate"])
-                    if how:
-                        self._found.append(
-                            self._match(camera, stream, seq, day, read, table.name, row, how)
-                        )
+        for table in self._tables:
+            for key in keys_of(read):
+                if table.has(key):
+                    self._compare(camera, stream, seq, day, read, table, key)
+
+    def _compare(
+        self, camera: str, stream: bytes, seq: int, day: str, read: Fields, table: Table, key: int
+    ) -> None:
+        for row in self._lists.rows(table, key):
+            how = compare(read, row["plate"])
+            if how:
+                found = self._match(
+                    camera, stream, seq, day, read.converted(), table.name, row, how
+                )
+                self._found.append(found)
 
     def _match(
         self, camera: str, stream: bytes, seq: int, day: str, read: ReadBody, name: str,
@@ -86,10 +87,12 @@ class Watch:
 
     # Lists; every one of these is on record first.
 
-    def begin(self, access: dict[str, Any], name: str, facts: dict[str, Any]) -> str:
-        """Begin a version of a list."""
+    def begin(
+        self, access: dict[str, Any], name: str, facts: dict[str, Any], rows: int = 0
+    ) -> str:
+        """Begin a version of a list, of about so many rows."""
         self._vault._put_on_record(access)
-        return self._lists.begin(name, facts)
+        return self._lists.begin(name, facts, rows)
 
     def commit(self, access: dict[str, Any], version: str, rows: int) -> int:
         """Put it in its place; the access record's number."""
@@ -136,29 +139,39 @@ class Watch:
         return [record, row, listed]
 
 
-def keys_of(read: ReadBody) -> list[int]:
-    """Where a read would stand in a list: its text, and each text one alternative away."""
+def keys_of(read: Fields) -> list[int]:
+    """Where a read would stand in a list: its text, and each text one alternative away.
+
+    This is done for every read that arrives, so texts one character apart are told by arithmetic:
+    a folded text is a number (`packed`), and another character moves it by its place's worth.
+    """
     text = read.text
     gaps = text.count("?")
     if gaps > 1 or not 0 < len(text) <= MOST_CHARACTERS:
         return []
-    folded = fold(text)
-    keys = [] if gaps else [packed(folded)]
+    # A gap counts as 0 until an alternative fills it.
+    number = packed(fold(text.replace("?", "0") if gaps else text))
+    keys = [] if gaps else [number]
     if len(read.lattice) != len(text):
         return keys
-    for at, position in enumerate(read.lattice):
-        if gaps and text[at] != "?":
+    for here, worth, position in zip(text, _WORTHS[-len(text) :], read.lattice, strict=True):
+        if (len(position) == 1 and position[0][0] == here) or (gaps and here != "?"):
             continue
-        for character, p in position:
-            if character == text[at] or p < UNLIKELY or character == "?":
+        digit = _DIGIT[here]
+        for character, share in position:
+            if character == here or share < UNLIKELY or character == "?":
                 continue
-            other = fold(character)
-            if other != folded[at]:
-                keys.append(packed(folded[:at] + other + folded[at + 1 :]))
-    return keys if len(keys) < 2 else list(dict.fromkeys(keys))
+            other = _DIGIT[character]
+            if other != digit or here == "?":
+                keys.append(number + (other - digit) * worth)
+    return keys if len(keys) < 3 else list(dict.fromkeys(keys))
 
 
-def compare(read: ReadBody, plate: str) -> str:
+_DIGIT = {c: int(fold(c.replace("?", "0")), BASE) for c in CHARACTERS}
+_WORTHS = [BASE**place for place in reversed(range(MOST_CHARACTERS))]
+
+
+def compare(read: Fields, plate: str) -> str:
     """How a read matches a listed plate; empty where it does not."""
     if read.text == plate:
         return EXACT

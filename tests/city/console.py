@@ -23,6 +23,7 @@ import pytest
 from alpr_city.config import CityConfig, load, template
 from alpr_city.django_setup import connect
 from alpr_city.policy.store import EXAMPLE
+from alpr_city.vault.arrivals import asked_of
 from alpr_city.vault.service import Service
 from tests.city.fleet import FleetCamera
 from tests.city.vaults import CityVault, make_vault
@@ -112,7 +113,7 @@ def take_in(config: CityConfig, vault: CityVault, camera: FleetCamera, first: in
     place = store.open_stream(camera.name, camera.stream, camera.heads[0])
     records = [decode_record(e) for e in camera.encodings[first:]]
     epochs = [r.encode() for r in records if r.kind is Kind.EPOCH]
-    reads = [[r.seq, r.body] for r in records if r.kind is Kind.READ]
+    reads = [asked_of(r) for r in records if r.kind is Kind.READ]
     with vault.vault.lock:
         day_text, answers, patterns = vault.vault.arrive(
             [[camera.name, camera.stream, epochs, reads]]

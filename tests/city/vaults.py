@@ -8,6 +8,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from alpr_city.vault.arrivals import asked_of
 from alpr_city.vault.backup import Backup, draw_seeds, public_of
 from alpr_city.vault.kek import FileKek
 from alpr_city.vault.vault import Vault
@@ -81,5 +82,5 @@ def arrive(vault: Vault, camera: FleetCamera, first: int = 0) -> list[Any]:
     """Hand a camera's records to the vault as ingest does; day, answers, patterns."""
     records = [decode_record(e) for e in camera.encodings[first:]]
     epochs = [r.encode() for r in records if r.kind is Kind.EPOCH]
-    reads = [[r.seq, r.body] for r in records if r.kind is Kind.READ]
+    reads = [asked_of(r) for r in records if r.kind is Kind.READ]
     return vault.arrive([[camera.name, camera.stream, epochs, reads]])

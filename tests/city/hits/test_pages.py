@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from alpr_city.vault.arrivals import asked_of
 from alpr_city.vault.lists import encode_row
 from tests.city.console import Console
 from tests.city.hits.lists import HOUR_US, IMPORT
@@ -45,7 +46,7 @@ def hit_in(city: Console, **changes: Any) -> Any:
                     camera.name,
                     camera.stream,
                     [r.encode() for r in records if r.kind is Kind.EPOCH],
-                    [[r.seq, r.body] for r in records if r.kind is Kind.READ],
+                    [asked_of(r) for r in records if r.kind is Kind.READ],
                 ]
             ]
         )[3]

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from alpr_city.errors import KeyGoneError, VaultError
+from alpr_city.vault.arrivals import asked_of
 from alpr_city.vault.keyring import Use
 from alpr_city.vault.lists import RULES, encode_row
 from alpr_wire.records import Kind, decode_record
@@ -55,7 +56,7 @@ def seen(city: CityVault, text: str, **fields: Any) -> list[dict[str, Any]]:
     camera.read(text, **fields)
     records = [decode_record(e) for e in camera.encodings]
     epochs = [r.encode() for r in records if r.kind is Kind.EPOCH]
-    reads = [[r.seq, r.body] for r in records if r.kind is Kind.READ]
+    reads = [asked_of(r) for r in records if r.kind is Kind.READ]
     found: list[dict[str, Any]] = city.vault.watching.arrive(
         [[camera.name, camera.stream, epochs, reads]]
     )[3]
