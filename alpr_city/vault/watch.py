@@ -164,7 +164,7 @@ def keys_of(read: Fields) -> list[int]:
             other = _DIGIT[character]
             if other != digit or here == "?":
                 keys.append(number + (other - digit) * worth)
-    return keys if len(keys) < 3 else list(dict.fromkeys(keys))
+    return keys if len(keys) < 2 else list(dict.fromkeys(keys))
 
 
 _DIGIT = {c: int(fold(c.replace("?", "0")), BASE) for c in CHARACTERS}
