@@ -117,6 +117,8 @@ class PlateText:
     region_confidence: float = 0.0
     nothing: float = 0.0
     """Probability that there is no text at all: a sign's edge, a lamp, a plate too blurred."""
+    lines: int = 1
+    """Lines of text that were read: 2 on the plates of many motorcycles."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,7 +79,7 @@ class Reader:
                 self._read(rectify(image, corners, size_wh, (mx * k, my * k))) for k in RECUTS
             ]
             text = max(text, *others, key=lambda t: t.confidence)
-        if text.raw_text and twolines.squarish(corners):
+        if text.raw_text and text.lines == 1 and twolines.squarish(corners):
             upper, lower = (self._read(self.rectify(image, h)) for h in twolines.halves(corners))
             if twolines.has_two(text, upper, lower):
                 return self._withheld(twolines.joined(upper, text))
@@ -92,7 +92,7 @@ class Reader:
         height, width = crop.shape[:2]
         whole = ((0.0, 0.0), (width, 0.0), (width, height), (0.0, height))
         text = self._read(rectify(crop, whole, self._network.size_wh, (0.0, 0.0)))
-        if text.raw_text and twolines.squarish(whole):
+        if text.raw_text and text.lines == 1 and twolines.squarish(whole):
             upper, lower = (
                 self._read(rectify(crop, half, self._network.size_wh, (0.0, 0.0)))
                 for half in twolines.halves(whole)
@@ -127,6 +127,7 @@ class Reader:
                 region=region,
                 region_confidence=region_confidence,
                 nothing=float(ctc.probabilities(columns, [()])[0]),
+                lines=2 if logits[len(logits) // 2 :].argmax(1).any() else 1,
             )
         )
 

@@ -71,7 +71,14 @@ def write_plates(folder: Path, renderer: PlateRenderer, count: int, seed: int) -
             plate = renderer.render(plate_rng(seed, index))
             images[index] = cv2.resize(plate.image, PLATE_WH, interpolation=cv2.INTER_AREA)
             out.write(
-                json.dumps({"text": plate.text, "region": plate.region, "style": plate.style})
+                json.dumps(
+                    {
+                        "text": plate.text,
+                        "region": plate.region,
+                        "style": plate.style,
+                        "upper": plate.upper,
+                    }
+                )
                 + "\n"
             )
             if index % 500 == 499:
@@ -125,9 +132,17 @@ def main() -> None:
     parser.add_argument("--plates", type=int, default=30_000)
     parser.add_argument("--scenes", type=int, default=6_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--favour",
+        action="append",
+        default=[],
+        metavar="STYLE=TIMES",
+        help="draw styles that begin so more often, as in eu:square=4; may be repeated",
+    )
     args = parser.parse_args()
     cv2.setNumThreads(1)
-    renderer = PlateRenderer(args.data)
+    favour = {style: float(times) for style, times in (f.split("=") for f in args.favour)}
+    renderer = PlateRenderer(args.data, favour)
     write_plates(args.out / "plates", renderer, args.plates, args.seed)
     write_scenes(args.out / "scenes", SceneComposer(args.data, renderer), args.scenes, args.seed)
 

@@ -7,6 +7,7 @@ manifest, and prints what each threshold would cost, so that a person can choose
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import re
 from dataclasses import dataclass
@@ -79,12 +80,24 @@ def monotone_map(chances: np.ndarray, right: np.ndarray) -> list[list[float]]:
     return [*points, [1.0, max(0.999, points[-1][1])]]
 
 
+def unlabelled_ignored(data: Path) -> list[det_data.Picture]:
+    """The validation pictures with their labels; `ignored` is what a person took for plates too."""
+    return [
+        dataclasses.replace(
+            plain, ignored=np.concatenate([both.quads[len(plain.quads) :], both.ignored])
+        )
+        for plain, both in zip(
+            det_data.load_pictures(data, "val"),
+            det_data.load_pictures(data, "val", reviewed=det_data.REVIEWED),
+            strict=True,
+        )
+    ]
+
+
 def candidates(recognizer: Recognizer, data: Path) -> list[dict[str, float | int | bool]]:
     """Every box over a low threshold on the validation pictures, and whether it is a plate."""
     rows = []
-    for number, picture in enumerate(
-        tqdm(det_data.load_pictures(data, "val"), leave=False, disable=None)
-    ):
+    for number, picture in enumerate(tqdm(unlabelled_ignored(data), leave=False, disable=None)):
         image = cv2.imread(str(picture.path))
         for box in recognizer.detector.detect(image):
             text = recognizer.reader.read(image, box.corners)
@@ -94,7 +107,9 @@ def candidates(recognizer: Recognizer, data: Path) -> list[dict[str, float | int
                     "picture": number,
                     "score": box.score,
                     "plate": any(overlap(quad, q) >= 0.5 for q in picture.quads),
-                    "near": any(overlap(quad, q) >= 0.2 for q in picture.quads),
+                    "near": any(
+                        overlap(quad, q) >= 0.2 for q in (*picture.quads, *picture.ignored)
+                    ),
                     "length": len(text.raw_text),
                     "confidence": text.confidence,
                     "weakest": min((c.probability for c in text.characters), default=0.0),

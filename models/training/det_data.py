@@ -26,6 +26,8 @@ SCENE_SETS = (
 CANVAS_WH = (384, 256)
 FALSE_SHARE = 0.3
 """Of tiles of pictures where an earlier detector was wrong, the share aimed at such a place."""
+REVIEWED = Path(__file__).parent / "reviewed.jsonl"
+"""Boxes without a label in the pictures, and what a person said they are."""
 SMALLEST_W, SMALLEST_H = 11.0, 4.0
 """Plates smaller than this on the canvas are neither rewarded nor punished."""
 
@@ -46,13 +48,22 @@ class Picture:
     """(n, 4, 2) what an earlier detector took for a plate and is none."""
 
 
-def load_pictures(data: Path, split: str, places: Path | None = None) -> list[Picture]:
-    """The real pictures of a split, with what `models.training.mine` found in them."""
+def load_pictures(
+    data: Path, split: str, places: Path | None = None, reviewed: Path | None = None
+) -> list[Picture]:
+    """The real pictures of a split.
+
+    With what `models.training.mine` found in them (`places`), and with what a person said of boxes
+    that had no label (`reviewed`, by `models.training.review`): plates count as labelled.
+    """
     splits = json.loads((data / "splits.json").read_text())
     mined: dict[str, dict] = {}
     if places is not None:
         rows = map(json.loads, places.read_text().splitlines())
         mined = {row["image"]: row for row in rows}
+    answers: dict[str, dict[str, list]] = {}
+    for row in map(json.loads, reviewed.read_text().splitlines()) if reviewed else ():
+        answers.setdefault(row["image"], {}).setdefault(row["is"], []).append(row["corners"])
     pictures = []
     for name in SCENE_SETS:
         for line in (data / name / "labels.jsonl").read_text().splitlines():
@@ -65,14 +76,17 @@ def load_pictures(data: Path, split: str, places: Path | None = None) -> list[Pi
                 quads.append(corners if corners else ocr_data._box_quad(*plate["box"]))
                 exact.append(bool(corners))
             found = mined.get(f"{name}/{Path(row['image']).name}", {})
+            said = answers.get(f"{name}/{row['image']}", {})
+            quads += said.get("plate", [])
+            exact += [False] * len(said.get("plate", []))
             pictures.append(
                 Picture(
                     path=data / name / row["image"],
                     quads=_quads(quads),
                     exact=np.array(exact, bool),
                     source=name,
-                    ignored=_quads(found.get("unlabelled", [])),
-                    false=_quads(found.get("false", [])),
+                    ignored=_quads(found.get("unlabelled", []) + said.get("unsure", [])),
+                    false=_quads(found.get("false", []) + said.get("nothing", [])),
                 )
             )
     return pictures

@@ -216,10 +216,10 @@ def eu_square(rng: np.random.Generator) -> RenderedPlate:
     paint = rgb(trim.pick(rng, trim.STICKERS))
     die = random_die(rng)
     tall = height * rng.uniform(0.36, 0.42)
-    text = ""
+    lines = []
     for pattern, y, x0 in ((upper, 0.07, left), (lower, 0.53, 6.0)):
         tokens = draw_serial(pattern, rng, country.letters, seal)
-        text += text_of(tokens)
+        lines.append(text_of(tokens))
         room = width - x0 - 8
         inset = room * rng.uniform(0.0, 0.12)
         stamp_and_paint(
@@ -232,7 +232,7 @@ def eu_square(rng: np.random.Generator) -> RenderedPlate:
             paint if seal != "dot" and "-" not in pattern else None,
         )
     _eu_trim(canvas, rng, ink_code)
-    return finish(canvas, rng, text, "eu", "eu:square")
+    return finish(canvas, rng, "".join(lines), "eu", "eu:square", len(lines[0]))
 
 
 def two_lines(pattern: str, rng: np.random.Generator) -> tuple[str, str]:

@@ -126,9 +126,7 @@ def main() -> None:
     parser.add_argument(
         "--out", type=Path, required=True, help="folder of the manifests, for the .tflite files"
     )
-    parser.add_argument(
-        "--input", default="832x512", help="the detector's input, WxH"
-    )
+    parser.add_argument("--input", default="832x512", help="the detector's input, WxH")
     parser.add_argument("--near", default="320x192", help="input of its look at a thumbnail, WxH")
     parser.add_argument("--precision", choices=("int8", "float32"), default="int8")
     parser.add_argument("--pictures", type=int, default=100, help="calibration pictures")

@@ -36,8 +36,8 @@ WEIGHT = {
     "nyc_reported_crops": 1.3,
     "nyc_reported_pseudo": 0.8,
     "openalpr_br_crops": 0.8,
-    "openalpr_eu_crops": 4.0,
-    "argentina_crops": 8.0,
+    "openalpr_eu_crops": 5.0,
+    "argentina_crops": 12.0,
     "openimages_plates": 4.0,
     "kaggle_car_plates_433": 3.0,
     "openlpr_web_mixed": 3.0,
@@ -61,6 +61,8 @@ class Example:
     source: str
     weight: float
     lines: int = 1
+    upper: int = 0
+    """Characters on the upper of two lines, where that is known; else 0."""
 
 
 def clean_text(text: str) -> str | None:
@@ -235,7 +237,8 @@ def spoil(example: Example, rng: np.random.Generator) -> Image:
     if far:
         # Widths down to 44 px: much below that a person cannot read a seven-character plate either.
         small_w = int(np.exp(rng.uniform(np.log(44), np.log(160))))
-        small_h = int(np.clip(small_w * rng.uniform(0.3, 0.55), 15, 64))
+        tall = rng.uniform(0.3, 0.55) if example.lines == 1 else rng.uniform(0.6, 0.9)
+        small_h = int(np.clip(small_w * tall, 15 * example.lines, 64))
         view = _warp(example.image, quad, (small_w, small_h))
     else:
         view = _warp(example.image, quad, CROP_WH)

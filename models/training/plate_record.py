@@ -22,12 +22,14 @@ class RenderedPlate:
     """A-Z and 0-9, upper line first."""
     region: str
     style: str
+    upper: int = 0
+    """Characters on the upper of two lines; 0 where there is one line."""
 
 
 def finish(
-    canvas: Canvas, rng: np.random.Generator, text: str, region: str, style: str
+    canvas: Canvas, rng: np.random.Generator, text: str, region: str, style: str, upper: int = 0
 ) -> RenderedPlate:
     """Age a plate and close its record."""
     aged(canvas, rng)
     image = np.clip(canvas, 0, 255).astype(np.uint8)
-    return RenderedPlate(image=image, text=text, region=region, style=style)
+    return RenderedPlate(image=image, text=text, region=region, style=style, upper=upper)

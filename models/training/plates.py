@@ -9,7 +9,7 @@ seals, hyphens, dots, stickers, slogans and frames are never transcribed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -35,9 +35,12 @@ def aspect_of(style: str) -> float:
 
 
 class PlateRenderer:
-    """Draws plates; with `data` it also uses the sample blanks under `templates/us-ca` there."""
+    """Draws plates; with `data` it also uses the sample blanks under `templates/us-ca` there.
 
-    def __init__(self, data: Path | None = None) -> None:
+    `favour` says how many times as often as they are met styles are drawn that begin with a word.
+    """
+
+    def __init__(self, data: Path | None = None, favour: Mapping[str, float] | None = None) -> None:
         total = sum(s.weight for s in SERIES.values())
         styles: dict[str, tuple[float, Painter]] = {
             f"us-ca:{name}": (
@@ -61,6 +64,10 @@ class PlateRenderer:
             "ar:mercosur": (2.5, partial(mercosur, country="ar")),
             "ar:mercosur-two": (0.4, partial(mercosur, country="ar", two=True)),
         }
+        for start, times in (favour or {}).items():
+            if not any(k.startswith(start) for k in styles):
+                raise ValueError(f"no plate style begins with {start!r}")
+            styles |= {k: (w * times, p) for k, (w, p) in styles.items() if k.startswith(start)}
         self.styles = tuple(styles)
         self._painters = {name: painter for name, (_, painter) in styles.items()}
         self._cumulative = np.cumsum([weight for weight, _ in styles.values()])

@@ -66,11 +66,11 @@ def br_plate(rng: np.random.Generator, two: bool = False) -> RenderedPlate:
         if two
         else ((("AAA" + trim.pick(rng, ("-", ".", "-")) + "9999"), 0.28, 0.56),)
     )
-    text = ""
+    lines = []
     for issued, y, tall in rows:
         pattern = issued.replace("A", "X").replace("9", "X") if free else issued
         tokens = draw_serial(pattern, rng)
-        text += text_of(tokens)
+        lines.append(text_of(tokens))
         inset = width * (0.12 if two and len(issued) == 3 else 0.04)
         stamp_and_paint(
             canvas,
@@ -81,7 +81,8 @@ def br_plate(rng: np.random.Generator, two: bool = False) -> RenderedPlate:
             rng,
         )
     _south_trim(canvas, rng, ink_code, ((0.2, 0.1), (0.8, 0.1)))
-    return finish(canvas, rng, text, "br", "br:two" if two else "br:grey")
+    upper = len(lines[0]) if two else 0
+    return finish(canvas, rng, "".join(lines), "br", "br:two" if two else "br:grey", upper)
 
 
 def _south_trim(
@@ -124,11 +125,11 @@ def mercosur(rng: np.random.Generator, country: str, two: bool = False) -> Rende
         rng, ("road-d", "overpass", "share", "barlow-bold", "saira", "gemunu", "road-e")
     )
     free = rng.random() < 0.25
-    text = ""
+    lines = []
     room = (height - strip) / len(rows)
     for row, issued in enumerate(rows):
         tokens = draw_serial(issued.replace("A", "X").replace("9", "X") if free else issued, rng)
-        text += text_of(tokens)
+        lines.append(text_of(tokens))
         tall = room * (0.72 if not two else 0.84)
         stamp_and_paint(
             canvas,
@@ -139,7 +140,9 @@ def mercosur(rng: np.random.Generator, country: str, two: bool = False) -> Rende
             rng,
         )
     _south_trim(canvas, rng, ink_code, ((0.06, 0.1), (0.94, 0.1)) if rng.random() < 0.5 else ())
-    return finish(canvas, rng, text, country, f"{country}:mercosur{'-two' if two else ''}")
+    style = f"{country}:mercosur{'-two' if two else ''}"
+    upper = len(lines[0]) if two else 0
+    return finish(canvas, rng, "".join(lines), country, style, upper)
 
 
 def ar_plate(rng: np.random.Generator) -> RenderedPlate:

@@ -54,7 +54,10 @@ class Stream(IterableDataset):
             else []
         )
         views = det_data.Views(
-            det_data.load_pictures(self.data, "train", self.places), scenes, flat, self.scene_share
+            det_data.load_pictures(self.data, "train", self.places, det_data.REVIEWED),
+            scenes,
+            flat,
+            self.scene_share,
         )
         while True:
             view, complete = views.one(rng)
@@ -212,6 +215,7 @@ def main() -> None:
         "--frozen-norm", action="store_true", help="with --init from models.training.recover"
     )
     parser.add_argument("--init", type=Path, help="weights to start from, also of a shallower net")
+    parser.add_argument("--bf16", action="store_true", help="on a CPU that has it, faster")
     parser.add_argument("--scene-share", type=float, default=0.35)
     parser.add_argument("--samples", type=int, default=90_000)
     parser.add_argument("--batch", type=int, default=16)
@@ -227,6 +231,7 @@ def main() -> None:
     args.out.mkdir(parents=True, exist_ok=True)
     val = load_validation(args.data)
     device = "cuda" if torch.cuda.is_available() else "cpu"
+    half = args.bf16 or device == "cuda"
     net = PlateDetector().to(device, memory_format=torch.channels_last)
     if args.init:
         net.start_from(torch.load(args.init, map_location=device, weights_only=True))
@@ -268,7 +273,7 @@ def main() -> None:
         )
         if args.frozen_norm:
             freeze_norms(net)
-        with torch.autocast(device, dtype=torch.bfloat16, enabled=device == "cuda"):
+        with torch.autocast(device, dtype=torch.bfloat16, enabled=half):
             out = net(image)
         score, corner = loss_of(out.float(), heat, care, codes, weight, complete)
         optimiser.zero_grad()

@@ -15,14 +15,16 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.utils.data import DataLoader, IterableDataset
 
 from models.training import ocr_data
 from models.training.ocr_net import ALPHABET, COLUMNS, PlateReader, freeze_norms
 
 EASY_SAMPLES = 40_000
-NONE_SHARE = 0.04
+NONE_SHARE = 0.06
+SILENCE = 1.0
+"""How much the lower columns' silence counts on plates with one line."""
 
 
 class Views(IterableDataset):
@@ -73,6 +75,7 @@ class Views(IterableDataset):
                 len(codes),
                 ocr_data.region_class(example.region),
                 example.lines * COLUMNS,
+                example.upper,
             )
 
 
@@ -84,7 +87,8 @@ class Rendered:
         rows = [json.loads(line) for line in (folder / "labels.jsonl").read_text().splitlines()]
         self.texts = [row["text"] for row in rows]
         self.regions = [row["region"] for row in rows]
-        self.lines = [2 if row["style"].endswith(("two", "square")) else 1 for row in rows]
+        self.uppers = [row["upper"] for row in rows]
+        self.lines = [2 if upper else 1 for upper in self.uppers]
         self.squarish = np.flatnonzero(np.array(self.lines) == 2)
 
     def choose(self, rng: np.random.Generator) -> int:
@@ -104,7 +108,43 @@ class Rendered:
             source="rendered",
             weight=1.0,
             lines=self.lines[index],
+            upper=self.uppers[index],
         )
+
+
+def text_loss(
+    log_p: Tensor, targets: Tensor, counts: Tensor, lengths: Tensor, uppers: Tensor
+) -> Tensor:
+    """CTC over the columns that read each text; `log_p` is (T, N, classes).
+
+    One line is read by the upper columns, and the lower ones must stay blank. Of two lines each has
+    its own columns where it is known how the text divides (`uppers` > 0), which tells the network
+    what a lower line is; else both rows together read the text.
+    """
+
+    def ctc(columns: Tensor, texts: Tensor, long: Tensor) -> Tensor:
+        times = torch.full_like(long, len(columns))
+        each = nn.functional.ctc_loss(
+            columns, texts, times, long, reduction="none", zero_infinity=True
+        )
+        return (each / long.clamp(min=1).to(each.device)).sum()
+
+    single, split = lengths == COLUMNS, uppers > 0
+    whole = ~single & ~split
+    loss = log_p.new_zeros(())
+    if single.any():
+        loss = loss + ctc(log_p[:COLUMNS, single], targets[single], counts[single])
+        loss = loss - SILENCE * log_p[COLUMNS:, single, 0].sum() / COLUMNS
+    if whole.any():
+        loss = loss + ctc(log_p[:, whole], targets[whole], counts[whole])
+    if split.any():
+        above, below = targets[split], torch.zeros_like(targets[split])
+        for row, upper in enumerate(uppers[split].tolist()):
+            below[row, : below.shape[1] - upper] = above[row, upper:]
+        rest = counts[split] - uppers[split]
+        loss = loss + 0.5 * ctc(log_p[:COLUMNS, split], above, uppers[split])
+        loss = loss + 0.5 * ctc(log_p[COLUMNS:, split], below, rest)
+    return loss / len(counts)
 
 
 def greedy(logits: np.ndarray) -> str:
@@ -214,11 +254,10 @@ def main() -> None:
         num_workers=args.workers,
         prefetch_factor=4,
     )
-    ctc = nn.CTCLoss(zero_infinity=True)
     clock = time.monotonic()
     noted, noted_s, total = step, spent, 0.0
     best = -1.0
-    for views, targets, counts, regions, lengths in loader:
+    for views, targets, counts, regions, lengths, uppers in loader:
         now = time.monotonic()
         spent += now - clock
         clock = now
@@ -234,10 +273,7 @@ def main() -> None:
         with torch.autocast(device, dtype=torch.bfloat16, enabled=half):
             logits, region_logits = net(batch)
         log_p = logits.float().log_softmax(2).permute(1, 0, 2)
-        loss = ctc(log_p, targets.to(device), lengths, counts)
-        # One line is read by the upper columns; the lower ones must stay blank.
-        single = lengths == COLUMNS
-        loss = loss - log_p[COLUMNS:, single, 0].mean()
+        loss = text_loss(log_p, targets.to(device), counts, lengths, uppers)
         known = regions >= 0
         if known.any():
             loss = loss + 0.1 * nn.functional.cross_entropy(

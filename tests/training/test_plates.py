@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.training.plates import STYLES, aspect_of, render_plate
+from models.training.plates import STYLES, PlateRenderer, aspect_of, render_plate
 from models.training.serials import draw_serial, loosened, personal, text_of
 
 ALPHABET = set("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
@@ -100,3 +100,21 @@ def test_loosened_patterns_stay_short_enough_to_read(seed, pattern):
 def test_personal_serials_have_two_to_seven_characters(seed, longest):
     rng = np.random.default_rng(seed)
     assert 2 <= len(text_of(draw_serial(personal(rng, longest), rng))) <= longest
+
+
+def test_no_style_is_favoured_that_is_not_there():
+    with pytest.raises(ValueError, match="no plate style begins with 'eu:round'"):
+        PlateRenderer(favour={"eu:round": 2.0})
+
+
+def test_a_favoured_style_is_drawn_more_often():
+    rng = np.random.default_rng(2)
+    renderer = PlateRenderer(favour={"eu:": 1e6})
+    assert {renderer.draw_style(rng)[:3] for _ in range(20)} == {"eu:"}
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_where_the_upper_of_two_lines_ends_is_on_record(style):
+    plate = render_plate(np.random.default_rng(11), style)
+    two = style.endswith(("two", "square"))
+    assert 0 < plate.upper < len(plate.text) if two else plate.upper == 0
