@@ -52,8 +52,9 @@ crash: setup  ## Cut the power a million times on a simulated disk: make crash C
 simulate: setup  ## Camera and city under one seeded scheduler: make simulate SEEDS="1 100000"
 	@$(BIN)/python -m tests.system.simulation $(SEEDS)
 
-fuzz: setup  ## Hostile bytes for every parser of the contract: make fuzz RUNS="10000000 1" (how many, seed)
+fuzz: setup  ## Hostile bytes for the contract's parsers and the hot-list reader: make fuzz RUNS="10000000 1" (how many, seed)
 	@$(BIN)/python -m tests.wire.fuzz $(RUNS)
+	@$(BIN)/python -m tests.city.hotlists.fuzz $(RUNS)
 
 load: setup  ## Cameras, reads a second and receipts, on real processes: make load ARGS="--cameras 100 --postgres"
 	@$(BIN)/python -m bench.city $(ARGS)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.apps import apps
 from django.conf import settings
 from django.db import connection
+from django.db.models import Sum
 
 from alpr_city.aggregates.cells import Cell, Kind, Tally
 from alpr_city.errors import ReleaseError
@@ -64,7 +65,9 @@ def hits(offence: str, month: str) -> Tally:
     first = _midnight(date(year, number, 1))
     after = _midnight(date(year + number // 12, number % 12 + 1, 1))
     found = hit.objects.filter(list_class=offence, not_a_hit="", at__gte=first, at__lt=after)
-    number = found.count()
+    totals = apps.get_app_config("hits").models["hittotal"].objects
+    purged = totals.filter(list_class=offence, month=month).aggregate(n=Sum("hits"))["n"]
+    number = found.count() + int(purged or 0)
     return Tally(number, number)
 
 

@@ -1,5 +1,7 @@
 """Names the room for Django."""
 
+from typing import Any
+
 from django.apps import AppConfig
 
 
@@ -8,3 +10,15 @@ class Hits(AppConfig):
 
     name = "alpr_city.hits"
     label = "hits"
+
+    def ready(self) -> None:
+        """Listen for days that are purged."""
+        from alpr_city.retention.dropping import day_dropped
+
+        day_dropped.connect(_forget, dispatch_uid="hits")
+
+
+def _forget(**what: Any) -> None:
+    from alpr_city.hits.forgetting import forget
+
+    forget(what["day"])

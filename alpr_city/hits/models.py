@@ -63,3 +63,25 @@ class Hit(models.Model):
             models.Index(fields=["-at"], name="hit_newest"),
             models.Index("day", name="hit_day"),
         ]
+
+
+class HitTotal(models.Model):
+    """What is left of hits whose day was purged: numbers, of one list, camera and month."""
+
+    list = models.CharField(max_length=60)
+    list_class = models.CharField(max_length=40)
+    camera = models.CharField(max_length=64)
+    month = models.CharField(max_length=7)
+    """Of arrival, in the city's own time: '2026-11'."""
+    hits = models.BigIntegerField(default=0)
+    correct = models.BigIntegerField(default=0)
+    false = models.BigIntegerField(default=0)
+    dismissed = models.BigIntegerField(default=0)
+
+    class Meta:
+        """One row each."""
+
+        db_table = "hit_total"
+        constraints: ClassVar = [
+            models.UniqueConstraint("list", "list_class", "camera", "month", name="hit_total_once")
+        ]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Sum
 
 from alpr_city.cameras import accuracy
-from alpr_city.hits.models import Hit
+from alpr_city.hits.forgetting import FALSE
+from alpr_city.hits.models import Hit, HitTotal
+
+COUNTS = ("hits", "correct", "false", "dismissed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,25 +55,18 @@ def wilson(found: int, of: int) -> tuple[float, float, float] | None:
 
 def _rates(name: str) -> list[Rate]:
     kinds = Hit.Disposition
-    false = Q(disposition__in=[kinds.WRONG_STATE, kinds.MISREAD])
-    rows = (
+    living = (
         Hit.objects.filter(not_a_hit="")
         .values(name)
         .annotate(
-            hits=Count("pk"),
-            correct=Count("pk", filter=Q(disposition=kinds.CORRECT)),
-            false=Count("pk", filter=false),
-            dismissed=Count("pk", filter=Q(disposition=kinds.DISMISSED)),
+            n_hits=Count("pk"),
+            n_correct=Count("pk", filter=Q(disposition=kinds.CORRECT)),
+            n_false=Count("pk", filter=Q(disposition__in=FALSE)),
+            n_dismissed=Count("pk", filter=Q(disposition=kinds.DISMISSED)),
         )
-        .order_by(name)
     )
-    return [
-        Rate(
-            name=r[name],
-            hits=r["hits"],
-            correct=r["correct"],
-            false=r["false"],
-            dismissed=r["dismissed"],
-        )
-        for r in rows
-    ]
+    purged = HitTotal.objects.values(name).annotate(**{f"n_{n}": Sum(n) for n in COUNTS})
+    sums: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in (*living, *purged):
+        sums[row[name]].update({n: row[f"n_{n}"] for n in COUNTS})
+    return [Rate(name=key, **{n: found[n] for n in COUNTS}) for key, found in sorted(sums.items())]

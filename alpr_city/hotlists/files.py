@@ -14,7 +14,8 @@ MOST_FIELD = 100
 COLUMNS = ("plate", "state", "kind", "noted", "reference")
 _PLATE = re.compile(r"[A-Z0-9]{1,11}")
 _STATE = re.compile(r"[A-Z]{2}|")
-_FORMULA = ("=", "+", "-", "@", "\t")
+_FORMULA = ("=", "+", "-", "@", "|", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What a spreadsheet takes for the beginning of a formula, wide forms too."""
 _FOOTER = re.compile(r"TOTAL RECORDS?\D*(\d*)\s*")
 
 
@@ -123,25 +124,17 @@ def _places(header: list[str], mapping: Mapping[str, str]) -> dict[str, int]:
     return places
 
 
-def _row(
-    line: int, plate: str, state: str, kind: str, noted: str, reference: str
-) -> Row | Fault:
+def _row(line: int, plate: str, state: str, kind: str, noted: str, reference: str) -> Row | Fault:
     plate = re.sub(r"[ .-]", "", plate).upper()
     if not _PLATE.fullmatch(plate):
         return Fault(line, "the plate is not 1 to 11 letters and digits")
     state = state.strip().upper()
     if not _STATE.fullmatch(state):
         return Fault(line, "the state is not two letters")
+    kind, noted, reference = kind.strip(), noted.strip(), reference.strip()
     for name, value in (("kind", kind), ("date", noted), ("reference", reference)):
-        if value.startswith(_FORMULA):
+        if value.lstrip("'\"").lstrip().startswith(_FORMULA):
             return Fault(line, f"the {name} begins like a formula")
-        if len(value.strip()) > MOST_FIELD:
+        if len(value) > MOST_FIELD:
             return Fault(line, f"the {name} is longer than {MOST_FIELD} characters")
-    return Row(
-        line=line,
-        plate=plate,
-        state=state,
-        kind=kind.strip(),
-        noted=noted.strip(),
-        reference=reference.strip(),
-    )
+    return Row(line=line, plate=plate, state=state, kind=kind, noted=noted, reference=reference)

@@ -15,6 +15,8 @@ from alpr_city.vault.lists import decode_row, encode_row
 ROWS_A_CALL = 1024
 KEPT_FAULTS = 10_000
 """Faults that are reported one by one; more are counted."""
+MOST_ROWS = 5_000_000
+"""Of one list: a file without end is refused before it fills the memory."""
 CLEW_FILES = {
     "svs.tbl": "stolen vehicle",
     "sfr.tbl": "felony vehicle",
@@ -118,7 +120,7 @@ def read(
     """Read a list file; without a mapping it is a CLEW table. Nothing is kept anywhere: a dry run.
 
     Raises:
-        ListError: The mapping does not fit the file.
+        ListError: The mapping does not fit the file, or it has too many rows.
     """
     hashing: Any = _Hashing(file)
     dropped_words = tuple(w.casefold() for w in dropped_kinds)
@@ -130,6 +132,8 @@ def read(
             if any(word in words for word in dropped_words):
                 reading.dropped += 1
             else:
+                if len(reading.rows) == MOST_ROWS:
+                    raise ListError(f"the file has more than {MOST_ROWS} rows", fix="split it")
                 reading.rows.append(
                     encode_row(item.plate, item.state, item.kind, item.noted, item.reference)
                 )

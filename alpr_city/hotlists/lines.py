@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -12,6 +13,8 @@ MOST_LINE_BYTES = 4096
 CHUNK_BYTES = 1 << 16
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
 _BOM = b"\xef\xbb\xbf"
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+"""Controls, marks that turn or join text, and what is no character: nobody could see them."""
 
 
 class ListError(CityError):
@@ -70,6 +73,8 @@ def _decoded(number: int, line: bytes) -> tuple[int, str] | Fault:
         text = line.decode()
     except UnicodeDecodeError:
         text = line.decode("cp1252", errors="replace")
+    if not text.isascii() and any(unicodedata.category(c) in _HIDDEN for c in text):
+        return Fault(number, "holds an invisible character")
     if any(ord(c) < 32 and c != "\t" for c in text):
         return Fault(number, "holds a control character")
     return number, text

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from alpr_city.errors import CityError
 from alpr_city.misuse.detect import Found, Look, detect
@@ -18,6 +19,9 @@ from alpr_city.policy.records import Policy
 
 ROUND = 10_000
 """Entries asked for at once, so that the vault has time for others."""
+NAMES_A_PLATE = ("same plate over days", "own or household plate")
+"""Kinds whose subject is a token of a plate."""
+GONE = "gone-"
 _SALT = hashlib.sha256(b"alpr/1/misuse").digest()
 
 
@@ -62,6 +66,23 @@ def decide(finding: Finding, by: str, verdict: str, remark: str, now: datetime) 
     finding.verdict, finding.remark = verdict, remark.strip()[:500]
     finding.by, finding.decided_at = by, now
     finding.save()
+
+
+def forget(day: date) -> int:
+    """A day was purged: findings that ended by then let go of what stands for a plate; how many.
+
+    Who, when, why and the access records stay, for as long as the log keeps them.
+    """
+    over = Finding.objects.filter(
+        last_at__lt=datetime.combine(day + timedelta(days=1), time(), UTC)
+    )
+    named = Q(kind__in=NAMES_A_PLATE) & ~Q(subject__startswith=GONE)
+    count = 0
+    for finding in over.filter(named):
+        finding.subject = f"{GONE}{finding.pk}"
+        finding.save(update_fields=["subject"])
+        count += 1
+    return count
 
 
 def _looks(vault: Asks, access: Mapping[str, Any]) -> list[Look]:

@@ -7,7 +7,7 @@ from django.urls import path
 from alpr_city.misuse import views
 from alpr_city.web.menu import Entry
 
-MENU = [Entry("misuse.review", "misuse:findings", "Misuse")]
+MENU = [Entry("misuse.review", "misuse:findings", "Misuse"), Entry("", "misuse:own", "Own plates")]
 
 urlpatterns = [
     path("", views.findings, name="findings"),

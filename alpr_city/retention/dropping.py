@@ -32,7 +32,10 @@ def drop(day: date, pictures: Path) -> None:
     for table in partitions.BY_DAY:
         _drop_a_table(table, day)
     _delete("quarantined", day)
-    day_dropped.send_robust(sender=None, day=day)
+    answers = day_dropped.send_robust(sender=None, day=day)  # every room is told, whoever fails
+    failed = next((e for _, e in answers if isinstance(e, Exception)), None)
+    if failed is not None:
+        raise failed  # the day is not certified, and the next run asks again
     # Last, and the log files with it: a picture whose key is dead is noise already.
     for suffix in ("", "-wal", "-shm"):
         pictures.with_name(pictures.name + suffix).unlink(missing_ok=True)

@@ -16,6 +16,7 @@ class Entry:
     """One link; `MENU = [Entry("log.read", "logbook:log", "Access log")]` in a room's urls.py."""
 
     right: str
+    """Empty: for everybody who is signed in."""
     url: str
     label: str
 
@@ -27,5 +28,5 @@ def menu_of(person: Person) -> list[tuple[str, str]]:
         (reverse(entry.url), entry.label)
         for room in ROOMS
         for entry in getattr(importlib.import_module(f"alpr_city.{room}.urls"), "MENU", [])
-        if entry.right in rights
+        if not entry.right or entry.right in rights
     ]

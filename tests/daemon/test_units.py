@@ -23,6 +23,7 @@ CITY = [
     "alpr-city-public-figures",
     "alpr-city-purge",
     "alpr-city-reconcile",
+    "alpr-city-tell",
     "alpr-city-vault",
     "alpr-city-verify-log",
     "alpr-city-web",
@@ -154,6 +155,7 @@ def test_only_three_doors_of_the_city_listen() -> None:
         "alpr-city-broker": True,
         "alpr-city-enrol": True,
         "alpr-city-ingest@": False,
+        "alpr-city-tell": False,
         "alpr-city-web": True,
     }
 
@@ -161,6 +163,12 @@ def test_only_three_doors_of_the_city_listen() -> None:
 def test_nothing_comes_in_from_a_network_that_was_not_named() -> None:
     for name in CITY:
         assert service(name)["IPAddressDeny"] == "any"
+
+
+def test_what_tells_of_hits_reaches_neither_vault_nor_pictures() -> None:
+    hidden = service("alpr-city-tell")["InaccessiblePaths"]
+    for folder in ("vault", "kek", "key-backups", "pictures", "run", "ca", "services"):
+        assert f"-/var/lib/alpr-city/{folder}" in hidden.split()
 
 
 def test_the_renewal_timer_runs_within_the_hour_and_after_a_start() -> None:

@@ -150,6 +150,45 @@ def test_bad_lines_are_named_by_number_and_quoted_nowhere() -> None:
     assert [decode_row(r)["kind"] for r in reading.rows] == ["café"]
 
 
+@pytest.mark.parametrize(
+    "reference",
+    ["=1+1", " =1+1", "\t@SUM(A1)", "+1", "-2", "|cmd", "'=1", "\uff1d1+1", '"" =1'],
+)
+def test_what_a_spreadsheet_would_run_is_not_taken(reference: str) -> None:
+    line = f'0TEST00,"{reference}"'.encode()
+    reading = read(io.BytesIO(b"A,B\n" + line), kind="k", mapping={"plate": "A", "reference": "B"})
+    assert reading.rows == []
+    assert [f.why for f in reading.faults] == ["the reference begins like a formula"]
+
+
+@pytest.mark.parametrize("hidden", ["\u202e", "\u200b", "\x85", "\ufeff", "\ue000"])
+def test_a_character_that_nobody_sees_is_not_taken(hidden: str) -> None:
+    reading = read(io.BytesIO(f"A,B\n0TEST00,x{hidden}y".encode()), kind="k",
+                   mapping={"plate": "A", "kind": "B"})  # fmt: skip
+    assert reading.rows == []
+    assert [f.why for f in reading.faults] == ["holds an invisible character"]
+
+
+def test_a_file_pasted_together_from_three_encodings_is_read_line_by_line() -> None:
+    data = b"".join(
+        (b"\xef\xbb\xbfA,B\n", "1TEST11,café\n".encode(), "2TEST22,café\n".encode("cp1252"),
+         b"3TEST33,caf\x81\n", "4TEST44,x\n".encode("utf-16-le"))
+    )  # fmt: skip
+    reading = read(io.BytesIO(data), kind="k", mapping={"plate": "A", "kind": "B"})
+    kinds = {e["plate"]: e["kind"] for e in map(decode_row, reading.rows)}
+    assert kinds == {"1TEST11": "café", "2TEST22": "café", "3TEST33": "caf\ufffd"}
+    assert {f.why for f in reading.faults} == {"holds a NUL byte"}
+
+
+def test_a_file_of_more_rows_than_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    from alpr_city.hotlists import importing
+
+    monkeypatch.setattr(importing, "MOST_ROWS", 3)
+    assert len(read(clew(*(f"{n}TEST00 CA" for n in range(3))), kind="k").rows) == 3
+    with pytest.raises(ListError, match="more than 3 rows"):
+        read(clew(*(f"{n}TEST00 CA" for n in range(4))), kind="k")
+
+
 def test_utf16_is_refused_by_name() -> None:
     with pytest.raises(ListError, match="UTF-16"):
         read(io.BytesIO("A,B".encode("utf-16")), kind="k", mapping={"plate": "A"})
@@ -167,15 +206,32 @@ class Endless:
         return b"x" * size
 
 
-def test_a_line_without_end_is_one_fault_and_little_memory() -> None:
+def peak_of(size: int) -> int:
+    """Bytes held at most while a line of this size is read."""
     import tracemalloc
 
     tracemalloc.start()
-    found = list(lines(Endless(200 << 20)))  # type: ignore[arg-type]
+    found = list(lines(Endless(size)))  # type: ignore[arg-type]
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert len(found) == 1
-    assert peak < 20 * CHUNK_BYTES
+    return peak
+
+
+def test_a_line_without_end_is_one_fault_and_little_memory() -> None:
+    assert peak_of(200 << 20) < 20 * CHUNK_BYTES
+
+
+@pytest.mark.long
+def test_a_line_of_ten_gigabytes_is_one_fault_and_little_memory() -> None:
+    assert peak_of(10 << 30) < 20 * CHUNK_BYTES
+
+
+def test_hostile_files_give_rows_that_hold_or_are_refused() -> None:
+    from tests.city.hotlists.fuzz import fuzz
+
+    came = fuzz(4000, 1)
+    assert min(came["rows"], came["refused"], came["none"]) > 100
 
 
 @given(st.binary(max_size=600), st.booleans())

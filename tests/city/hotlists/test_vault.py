@@ -173,6 +173,30 @@ def test_lists_are_there_after_a_restart_and_half_built_ones_are_not(
         again.vault.close()
 
 
+def test_a_replaced_lists_key_lives_in_backups_for_35_days_and_no_restore_brings_it_back(
+    city: CityVault,
+) -> None:
+    from alpr_city.vault.backup import LIFE_S, open_backup
+
+    def inside(path: Path, destroyed: set[tuple[str, str]], now_s: float) -> set[tuple[str, str]]:
+        return {(u, lb) for u, lb, *_ in open_backup(path, city.recovery, destroyed, now_s)}
+
+    keyring, now_s = city.vault.keyring, time.time()
+    name = (str(Use.LIST), put(city, "0TEST00"))
+    old = sorted((city.folder / "backup").glob("keys-*.backup"))[-1]
+    assert name in inside(old, set(), now_s)
+    put(city, "8ABC123")
+    assert name not in inside(keyring.back_up(), set(), now_s)
+    assert name not in inside(old, keyring.destroyed(), now_s)
+    assert keyring.restore(open_backup(old, city.recovery, set(), now_s)) == 0
+    with pytest.raises(KeyGoneError):
+        keyring.secret(Use.LIST, name[1])
+    with pytest.raises(VaultError, match="expired"):
+        open_backup(old, city.recovery, set(), now_s + LIFE_S + 60)
+    assert keyring._backup.prune(now_s + LIFE_S + 60) > 1
+    assert not old.exists()
+
+
 def test_an_entry_opens_on_record_alone_and_says_whether_it_still_stands(city: CityVault) -> None:
     put(city, "8ABC123")
     (m,) = seen(city, "8ABC123")
