@@ -24,9 +24,10 @@ from alpr_edge.keeper import Keeper, Stores
 from alpr_edge.loop import Detects, FrameLoop, Tracks
 from alpr_edge.pace import Pace
 from alpr_edge.report import Report, Tells
+from alpr_edge.scrub import Scrub, Scrubs
 from alpr_edge.seams import Passage
 from alpr_edge.succession import Succession
-from alpr_edge.systemd import notify, watchdog_s
+from alpr_edge.systemd import notify, patience, watchdog_s
 from alpr_edge.worker import Worker, where
 
 log = logging.getLogger(__name__)
@@ -37,11 +38,13 @@ CAMERA_S, LOOP_S, STORE_S = 5.0, 10.0, 20.0
 # A worker silent for this long hangs: a camera may take ten seconds to open, an SD card many to
 # write.
 CAMERA_BEAT_S, LOOP_BEAT_S, STORE_BEAT_S = 30.0, 20.0, 45.0
+# An SD card takes minutes to read a full outbox.
+SCRUB_BEAT_S, SCRUB_IDLE_S = 3600.0, 60.0
 # An hour of a busy road.
 MOST_WAITING = 1000
 
 
-class Outbox(Stores, Records, Tells, Keeps, Protocol):
+class Outbox(Stores, Records, Tells, Keeps, Scrubs, Protocol):
     """A store that was opened and must be closed."""
 
     def close(self) -> None:
@@ -83,7 +86,7 @@ class Daemon:
         self._passages: queue.Queue[Passage] = queue.Queue(MOST_WAITING)
         self._slot: NewestSlot[Shot] = NewestSlot(live=is_live(config))
         self._wake = threading.Event()
-        self._stops = {name: threading.Event() for name in ("camera", "loop", "store")}
+        self._stops = {name: threading.Event() for name in ("camera", "loop", "store", "scrub")}
         self._feed = Feed(
             camera or (lambda: open_source(config)), self._slot, stop=self._stops["camera"]
         )
@@ -115,9 +118,10 @@ class Daemon:
         Raises:
             AlprError: Something cannot be opened, or a worker died; what could be saved is.
         """
-        outbox = self._rooms.open_outbox()
+        with patience():
+            outbox = self._rooms.open_outbox()
         keeper = Keeper(self._passages, outbox, self._stages)
-        workers = self._workers(keeper)
+        workers = self._workers(keeper, Scrub(outbox, self._config.outbox.folder / "scrubbed"))
         try:
             self._feed.open()
             report = self._report(keeper, outbox)
@@ -153,8 +157,8 @@ class Daemon:
             chronicle=Chronicle(outbox, self._config),
         )
 
-    def _workers(self, keeper: Keeper) -> list[Worker]:
-        """Camera, loop and store, in the order that data takes."""
+    def _workers(self, keeper: Keeper, scrub: Scrub) -> list[Worker]:
+        """Camera, loop and store, in the order that data takes; and one beside them."""
         camera = Worker(
             "camera",
             self._feed.step,
@@ -181,7 +185,15 @@ class Daemon:
             finish=keeper.finish,
             on_end=self._wake.set,
         )
-        return [camera, loop, store]
+        beside = Worker(
+            "scrub",
+            scrub.step,
+            stop=self._stops["scrub"],
+            beat_limit_s=SCRUB_BEAT_S,
+            idle_s=SCRUB_IDLE_S,
+            on_end=self._wake.set,
+        )
+        return [camera, loop, store, beside]
 
     def _watch(self, workers: list[Worker], report: Report, outbox: Outbox) -> bool:
         """Until something ends the run; whether that is a successor taking over."""
@@ -207,7 +219,8 @@ class Daemon:
 
     def _drain(self, workers: list[Worker], keeper: Keeper, outbox: Outbox, report: Report) -> None:
         """Close the rooms in data order, each draining into the next, none for ever."""
-        camera, loop, store = workers
+        camera, loop, store, _ = workers
+        self._stops["scrub"].set()  # it only reads: nobody waits for it
         self._end(camera, CAMERA_S)
         self._slot.close()
         self._end(loop, LOOP_S)

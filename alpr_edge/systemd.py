@@ -13,6 +13,9 @@ import logging
 import os
 import socket
 import sys
+import threading
+import time
+from collections.abc import Iterator
 from typing import Any
 
 daemon: Any = None
@@ -21,6 +24,7 @@ with contextlib.suppress(ImportError):
     daemon = importlib.import_module("systemd.daemon")
     journal = importlib.import_module("systemd.journal")
 
+PATIENCE_S = 10.0
 _PRIORITIES = {"DEBUG": 7, "INFO": 6, "WARNING": 4, "ERROR": 3, "CRITICAL": 2}
 _OWN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 
@@ -41,6 +45,25 @@ def notify(state: str) -> bool:
         except OSError:
             return False  # systemd's own watchdog judges silence
     return True
+
+
+@contextlib.contextmanager
+def patience(most_s: float = 1800.0) -> Iterator[None]:
+    """While something inside takes long, ask systemd to neither time out nor bark."""
+    done = threading.Event()
+
+    def ask() -> None:
+        until_s = time.monotonic() + most_s
+        while not done.wait(PATIENCE_S) and time.monotonic() < until_s:
+            notify(f"WATCHDOG=1\nEXTEND_TIMEOUT_USEC={int(4 * PATIENCE_S * 1e6)}")
+
+    asking = threading.Thread(target=ask, name="patience", daemon=True)
+    asking.start()
+    try:
+        yield
+    finally:
+        done.set()
+        asking.join()
 
 
 def supervised() -> bool:

@@ -26,6 +26,15 @@ def set_aside(path: Path) -> tuple[bytes, int, bytes] | None:
     return last
 
 
+def failed(path: Path, error: sqlite3.Error) -> OutboxError:
+    """What a failure of the disk becomes."""
+    return OutboxError(
+        f"{path}: the outbox failed ({error})",
+        fix="the process ends and opens it anew; look at the disk if this repeats",
+        permanent=True,
+    )
+
+
 def is_damaged(error: OutboxError) -> bool:
     """Whether an outbox failed because its file is no sound database."""
     cause = error.__cause__

@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from alpr_edge.buffer import survey
-from alpr_edge.buffer.aside import is_damaged, set_aside
+from alpr_edge.buffer.aside import failed, is_damaged, set_aside
 from alpr_edge.buffer.body import read_body
 from alpr_edge.buffer.identity import Identity
 from alpr_edge.buffer.ledger import Ledger
 from alpr_edge.buffer.origin import base_of, boot_body, position_of, stream_of
 from alpr_edge.buffer.pulls import pull_picture, pull_records
 from alpr_edge.buffer.room import DEFAULT_LIMITS, OutboxLimits, Room, Statements
-from alpr_edge.buffer.schema import connect, sync_folder, transaction
+from alpr_edge.buffer.schema import check_beside, close_well, connect, sync_folder, transaction
 from alpr_edge.errors import OutboxError, ReceiptError
 from alpr_edge.seams import Passage
 from alpr_wire import chain
@@ -67,7 +67,7 @@ class Outbox:
                 self._room = Room(self._db, folder / "ballast", limits)
                 self.stream = stream_of(self._db, identity.camera, self.path)
                 self._next, self._head = position_of(self._db, identity.camera, self.stream)
-                self._boot(previous, cause)
+                self._event(Kind.BOOT, boot_body(previous, cause, self._next - 1, self._head))
         except BaseException:
             self._db.close()
             raise
@@ -111,15 +111,12 @@ class Outbox:
             OutboxError: It could not be committed.
         """
         with self._guarded():
-            return self._room.make(0, lambda _: self._commit([self._record(kind, body)]), self._gap)
+            return self._event(kind, body)
 
     def records(self, after_seq: int, limit: int) -> list[tuple[int, bytes, bytes]]:
         """Up to `limit` records after a sequence number: (seq, encoding, head after it)."""
         with self._guarded():
-            return self._db.execute(
-                "SELECT seq, encoding, head FROM records WHERE seq > ? ORDER BY seq LIMIT ?",
-                (after_seq, limit),
-            ).fetchall()
+            return survey.records(self._db, after_seq, limit)
 
     def head(self) -> chain.Head:
         """The newest, signed."""
@@ -138,9 +135,7 @@ class Outbox:
                 return
             body = self._ledger.gap_for(answer, self.stream, self._base())
             if body is not None:
-                self._room.make(
-                    0, lambda _: self._commit([self._record(Kind.GAP, body)]), self._gap
-                )
+                self._event(Kind.GAP, body)
 
     def pull(self, number: int, stream: bytes, after_seq: int) -> None:
         """Have sync send everything after a record again, as a command of this number says.
@@ -187,14 +182,25 @@ class Outbox:
     def state(self) -> dict[str, Any]:
         """Counts, sizes and sequence numbers; nothing of what was read."""
         with self._guarded():
-            counts = survey.counts(self._db)
-        return {"stream": self.stream.hex(), "file_bytes": self.path.stat().st_size} | counts
+            return survey.state(self._db, self.stream, self.path)
+
+    def scrub(self) -> None:
+        """Look for damage in the whole file, which takes minutes and holds up nobody.
+
+        Raises:
+            OutboxError: There is some; the process must end, and the next sets the file aside.
+        """
+        try:
+            check_beside(self.path)
+        except OutboxError:
+            self._broken = True
+            raise
 
     def close(self) -> None:
         """Let go of the file and forget the epoch."""
         if self._epoch is not None:
             self._epoch.close()
-        self._db.close()
+        close_well(self._db, sound=not self._broken)
 
     def _store(self, plaintext: bytes, pictures: dict[Picture, bytes]) -> int:
         """One transaction: an epoch record where one is due, the read, its pictures."""
@@ -275,9 +281,8 @@ class Outbox:
             body[5] = row[0]
         self._commit([self._record(Kind.GAP, body)], before=shed)
 
-    def _boot(self, previous: tuple[bytes, int, bytes] | None, cause: str) -> None:
-        body = boot_body(previous, cause, self._next - 1, self._head)
-        self._room.make(0, lambda _: self._commit([self._record(Kind.BOOT, body)]), self._gap)
+    def _event(self, kind: Kind, body: dict[int, Any]) -> int:
+        return self._room.make(0, lambda _: self._commit([self._record(kind, body)]), self._gap)
 
     def _base(self) -> tuple[int, bytes]:
         return base_of(self._db, self._identity.camera, self.stream)
@@ -292,8 +297,4 @@ class Outbox:
                 yield
             except sqlite3.Error as error:
                 self._broken = True
-                raise OutboxError(
-                    f"{self.path}: the outbox failed ({error})",
-                    fix="the process ends and opens it anew; look at the disk if this repeats",
-                    permanent=True,
-                ) from error
+                raise failed(self.path, error) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from sqlite_utils import Database, Migrations
@@ -121,10 +121,11 @@ def _connect(path: Path, most_bytes: int) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA temp_store = MEMORY")
         _settle(connection)
-        (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-        if verdict != "ok":
-            raise sqlite3.DatabaseError(verdict)
+        if not _closed_well(connection):
+            check(connection)
         migrations.apply(Database(connection))
+        # Gone before anything else is written: whoever dies from here on is checked after.
+        connection.execute("DELETE FROM facts WHERE name = 'closed'")
         connection.execute(f"PRAGMA max_page_count = {most_bytes // PAGE_BYTES}")
     except BaseException:
         connection.close()
@@ -141,6 +142,56 @@ def _settle(connection: sqlite3.Connection) -> None:
     (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     if busy:
         raise sqlite3.OperationalError("another process keeps the log open")
+
+
+def check(connection: sqlite3.Connection) -> None:
+    """Read the whole file and look at its structure: with gigabytes of pictures, for minutes.
+
+    Raises:
+        sqlite3.DatabaseError: It is damaged.
+    """
+    (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if verdict != "ok":
+        raise sqlite3.DatabaseError(verdict)
+
+
+def check_beside(path: Path) -> None:
+    """The same through a connection of its own, while others read and write.
+
+    Raises:
+        OutboxError: It is damaged, or the disk failed.
+    """
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+            check(connection)
+    except sqlite3.Error as error:
+        raise OutboxError(
+            f"{path}: the outbox is damaged ({error})",
+            fix="the process ends, sets it aside and begins a new one",
+            permanent=True,
+        ) from error
+
+
+def close_well(connection: sqlite3.Connection, *, sound: bool) -> None:
+    """Close; one that is sound leaves word, so that the next in this boot need not read it all."""
+    with suppress(sqlite3.Error), closing(connection):  # the word is a courtesy
+        if not sound:
+            return
+        connection.execute("INSERT OR REPLACE INTO facts VALUES ('closed', ?)", (boot_id(),))
+
+
+def boot_id() -> bytes:
+    """Drawn by the kernel at each start of the machine."""
+    return Path("/proc/sys/kernel/random/boot_id").read_bytes().strip()
+
+
+def _closed_well(connection: sqlite3.Connection) -> bool:
+    """Whether the file was closed in order since the machine started."""
+    try:
+        row = connection.execute("SELECT value FROM facts WHERE name = 'closed'").fetchone()
+    except sqlite3.OperationalError:
+        return False  # a new file
+    return row is not None and bytes(row[0]) == boot_id()
 
 
 def _unopened(path: Path, error: sqlite3.Error) -> OutboxError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from pathlib import Path
 from typing import Any
 
 from alpr_edge.errors import OutboxError
@@ -34,6 +35,19 @@ def verify(
     if (expected, head) != end:
         raise OutboxError(f"record {expected} is missing at the end", seq=expected)
     return count
+
+
+def records(db: sqlite3.Connection, after_seq: int, limit: int) -> list[tuple[int, bytes, bytes]]:
+    """Up to `limit` records after a sequence number: (seq, encoding, head after it)."""
+    return db.execute(
+        "SELECT seq, encoding, head FROM records WHERE seq > ? ORDER BY seq LIMIT ?",
+        (after_seq, limit),
+    ).fetchall()
+
+
+def state(db: sqlite3.Connection, stream: bytes, path: Path) -> dict[str, Any]:
+    """What health tells of the outbox."""
+    return {"stream": stream.hex(), "file_bytes": path.stat().st_size} | counts(db)
 
 
 def counts(db: sqlite3.Connection) -> dict[str, Any]:

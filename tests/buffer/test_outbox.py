@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import sqlite3
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from alpr_edge.buffer import schema
 from alpr_edge.buffer.outbox import FILE, Outbox
 from alpr_edge.buffer.room import OutboxLimits
 from alpr_edge.errors import OutboxError
@@ -56,8 +58,16 @@ def test_another_cameras_outbox_is_refused(tmp_path: Path) -> None:
     assert refused.value.permanent
 
 
+@pytest.fixture
+def power_up(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """The machine starts anew."""
+    return lambda: monkeypatch.setattr(schema, "boot_id", lambda: b"another")
+
+
 @pytest.mark.parametrize("where", ["middle", "header"])
-def test_a_damaged_outbox_is_set_aside_and_followed(tmp_path: Path, where: str) -> None:
+def test_a_damaged_outbox_is_set_aside_and_followed(
+    tmp_path: Path, where: str, power_up: Callable[[], None]
+) -> None:
     first = Outbox.open(tmp_path, DEVICE)
     for _ in range(30):
         first.store(passage(), {"crop": b"x" * 3000})
@@ -67,6 +77,7 @@ def test_a_damaged_outbox_is_set_aside_and_followed(tmp_path: Path, where: str) 
     at = 0 if where == "header" else len(data) // 2
     data[at : at + 9000] = b"\xff" * 9000
     (tmp_path / FILE).write_bytes(data)
+    power_up()
     second = Outbox.open(tmp_path, DEVICE)
     (aside,) = [p for p in tmp_path.iterdir() if re.fullmatch(r".*damaged-\d+", p.name)]
     assert aside.read_bytes() == bytes(data)
@@ -75,6 +86,51 @@ def test_a_damaged_outbox_is_set_aside_and_followed(tmp_path: Path, where: str) 
     assert boot.kind is Kind.BOOT
     assert boot.body[1] == "damaged"
     assert second.verify() == 1
+
+
+def test_damage_while_the_machine_runs_is_found_by_a_scrub_and_set_aside_by_the_next_start(
+    tmp_path: Path,
+) -> None:
+    first = Outbox.open(tmp_path, DEVICE)
+    for _ in range(30):
+        first.store(passage(), {"crop": b"x" * 3000})
+    (page,) = first._db.execute(
+        "SELECT rootpage FROM sqlite_master WHERE name = 'pictures'"
+    ).fetchone()
+    first.close()
+    with (tmp_path / FILE).open("r+b") as file:
+        file.seek((page - 1) * schema.PAGE_BYTES)
+        file.write(b"\xff" * schema.PAGE_BYTES)
+    # It was closed in order a moment ago: nobody reads all of it again to hand it over.
+    second = Outbox(tmp_path, DEVICE)
+    assert second.stream == first.stream
+    with pytest.raises(OutboxError, match="the outbox is damaged") as found:
+        second.scrub()
+    assert found.value.permanent
+    with pytest.raises(OutboxError, match="failed before"):
+        second.store(passage(), {})
+    second.close()
+    third = Outbox.open(tmp_path, DEVICE)
+    assert third.stream != first.stream
+    assert len([p for p in tmp_path.iterdir() if re.fullmatch(r".*damaged-\d+", p.name)]) == 1
+    third.close()
+
+
+def test_a_sound_outbox_is_read_whole_after_a_power_cut_and_not_after_a_handover(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, power_up: Callable[[], None]
+) -> None:
+    checks: list[None] = []
+    monkeypatch.setattr(schema, "check", lambda _: checks.append(None))
+    Outbox.open(tmp_path, DEVICE).close()
+    assert len(checks) == 1
+    killed = Outbox.open(tmp_path, DEVICE)
+    assert len(checks) == 1
+    killed._db.close()
+    Outbox.open(tmp_path, DEVICE).close()
+    assert len(checks) == 2
+    power_up()
+    Outbox.open(tmp_path, DEVICE).close()
+    assert len(checks) == 3
 
 
 def test_a_changed_record_is_found(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import threading
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,19 @@ def test_systemd_hears_a_notice(
         monkeypatch.setenv("NOTIFY_SOCKET", address)
         assert notify("READY=1\nSTATUS=capturing")
         assert listener.recv(1000) == b"READY=1\nSTATUS=capturing"
+
+
+def test_systemd_is_asked_for_patience_while_something_takes_long(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(systemd, "PATIENCE_S", 0.01)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind(str(tmp_path / "notify"))
+        listener.settimeout(5)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        with systemd.patience():
+            assert listener.recv(1000) == b"WATCHDOG=1\nEXTEND_TIMEOUT_USEC=40000"
+    assert "patience" not in {thread.name for thread in threading.enumerate()}
 
 
 @pytest.mark.parametrize(
