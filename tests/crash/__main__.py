@@ -1,9 +1,10 @@
 """`make crash`: power cuts on a simulated disk, until something that was acknowledged is missing.
 
-    make crash ARGS="--cuts 1000000 --seed 1"
+    make crash CUTS=1000000 SEED=1 ARGS="--log crash.jsonl"
 
-Every life (a thousand cuts or fewer) grows from one integer, and a failure names it: the same store
-with `--cuts 1 --seed N` has it again. Exit 0 when nothing was found, 1 otherwise.
+Every life (five hundred cuts) grows from one integer, and a failure names it: the same store
+with `--cuts 1 --seed N` has it again. Lives are run in parts, which a log keeps: the same command
+with the same log goes on where it was stopped. Exit 0 when nothing was found, 1 otherwise.
 """
 
 from __future__ import annotations
@@ -15,11 +16,14 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
 from typing import Any
 
 from tests.crash.verdict import Verdict
 
 CUTS_A_LIFE = 500
+LIVES_A_PART = 20
 
 
 def run(store: str, cuts: int, seed: int, lies: float, weaken: str) -> dict[str, Any]:
@@ -48,7 +52,7 @@ def run(store: str, cuts: int, seed: int, lies: float, weaken: str) -> dict[str,
         seed += 1
     if start:
         city_life.end(start)
-    return {"cuts": done, "found": dict(found), "faults": faults[:20]}
+    return {"done": done, "found": dict(found), "faults": faults[:20]}
 
 
 def main() -> int:
@@ -61,6 +65,7 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--lies", type=float, default=0.0, help="share of syncs that do nothing")
     parser.add_argument("--weaken", default="", metavar="PRAGMA", help="to see that it is found")
+    parser.add_argument("--log", type=Path, metavar="FILE", help="keep finished parts; go on there")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--one-process", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args()
@@ -88,36 +93,59 @@ def main() -> int:
 
 
 def shared(args: argparse.Namespace) -> dict[str, Any]:
-    """The same in several processes; each has lives, and so seeds, of its own."""
-    jobs = max(1, min(args.jobs, args.cuts // CUTS_A_LIFE))
-    each = -(-args.cuts // jobs)
-    lives = -(-each // CUTS_A_LIFE)
-    running = [
-        subprocess.Popen(
-            [
-                sys.executable, "-m", "tests.crash", "--one-process",
-                "--store", args.store, "--cuts", str(each),
-                "--seed", str(args.seed + job * lives),
-                "--lies", str(args.lies), "--weaken", args.weaken,
-            ],
-            stdout=subprocess.PIPE,
-        )
-        for job in range(jobs)
-    ]  # fmt: skip
-    results = []
-    for process in running:
-        said, _ = process.communicate()
-        if process.returncode:
-            raise SystemExit(f"a process of the simulator died with {process.returncode}")
-        results.append(json.loads(said))
+    """The same in several processes, part by part; a part has lives, and so seeds, of its own."""
+    what = {name: getattr(args, name) for name in ("store", "lies", "weaken")}
+    done = _done(args.log, what)
+    a_part = CUTS_A_LIFE * LIVES_A_PART
+    parts = {
+        args.seed + LIVES_A_PART * n: min(a_part, args.cuts - at)
+        for n, at in enumerate(range(0, args.cuts, a_part))
+    }
+    with ThreadPoolExecutor(max(1, args.jobs)) as pool:
+        waiting = {
+            pool.submit(_part, args, cuts, seed): seed
+            for seed, cuts in parts.items()
+            if done.get(seed, {}).get("cuts") != cuts
+        }
+        for part in as_completed(waiting):
+            seed = waiting[part]
+            done[seed] = {**what, "part": seed, "cuts": parts[seed], **part.result()}
+            if args.log:
+                with args.log.open("a") as log:
+                    print(json.dumps(done[seed]), file=log)
+    results = [done[seed] for seed in parts]
     found: Counter[str] = Counter()
     for result in results:
         found += result["found"]
     return {
-        "cuts": sum(r["cuts"] for r in results),
+        "cuts": sum(r["done"] for r in results),
         "found": dict(found),
         "faults": [fault for r in results for fault in r["faults"]],
     }
+
+
+def _done(log: Path | None, what: dict[str, Any]) -> dict[int, dict[str, Any]]:
+    """Parts of this kind that a log holds, by their first seed."""
+    if log is None or not log.exists():
+        return {}
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    return {line["part"]: line for line in lines if what.items() <= line.items()}
+
+
+def _part(args: argparse.Namespace, cuts: int, seed: int) -> dict[str, Any]:
+    process = subprocess.run(
+        [
+            sys.executable, "-m", "tests.crash", "--one-process",
+            "--store", args.store, "--cuts", str(cuts), "--seed", str(seed),
+            "--lies", str(args.lies), "--weaken", args.weaken,
+        ],
+        stdout=subprocess.PIPE,
+        check=False,
+    )  # fmt: skip
+    if process.returncode:
+        raise SystemExit(f"a process of the simulator died with {process.returncode}")
+    said: dict[str, Any] = json.loads(process.stdout)
+    return said
 
 
 if __name__ == "__main__":
