@@ -16,6 +16,8 @@ PATIENCE_S = 20.0
 """Without a receipt for so long, everything not receipted is sent again, slower each time."""
 MOST_PATIENCE_S = 300.0
 EXPLAIN_AGAIN_S = 0.5
+OVERTAKEN_US = 60_000_000
+"""An answer so much older than the newest, or less, is a late one."""
 
 
 class Carries(Protocol):
@@ -112,8 +114,8 @@ class Sender:
         """The city answered for this stream."""
         if answer.stream != self._mailbag.stream:
             return
-        if answer.at_us < self._answered_us:
-            return  # overtaken on the way by a newer one
+        if 0 < self._answered_us - answer.at_us < OVERTAKEN_US:
+            return  # on the way, by a newer one; one older still says that the city's clock was set
         self._answered_us = answer.at_us
         if isinstance(answer, Request):
             self._again_from(answer.after_seq)

@@ -23,7 +23,7 @@ from typing import Any
 from tests.crash.verdict import Verdict
 
 CUTS_A_LIFE = 500
-LIVES_A_PART = 20
+LIVES_A_PART = 4
 
 
 def run(store: str, cuts: int, seed: int, lies: float, weaken: str) -> dict[str, Any]:

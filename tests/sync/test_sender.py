@@ -163,6 +163,16 @@ def test_an_answer_overtaken_by_a_newer_one_moves_nothing(scene: Scene) -> None:
     assert len(scene.road.batches) == 1
 
 
+def test_a_city_whose_clock_was_set_back_is_heard(scene: Scene) -> None:
+    scene.reads(20)
+    scene.run()
+    scene._at_us = 86_400_000_000
+    scene.receipt(3)
+    scene._at_us = 0
+    scene.receipt(scene.mailbag.last())
+    assert scene.sender.done
+
+
 def test_an_answer_for_another_stream_moves_nothing(scene: Scene) -> None:
     scene.reads(20)
     scene.run()
