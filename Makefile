@@ -49,7 +49,7 @@ soak: setup  ## Run the capture process for an hour and watch what grows: make s
 crash: setup  ## Cut the power a million times on a simulated disk: make crash CUTS=1000000 SEED=1
 	@$(BIN)/python -m tests.crash --store outbox --cuts $(CUTS) --seed $(SEED) $(ARGS)
 
-simulate: setup  ## Camera and city under one seeded scheduler: make simulate SEEDS="1 100000"
+simulate: setup  ## Camera and city under one seeded scheduler: make simulate SEEDS="1 100000 --log histories.jsonl"
 	@$(BIN)/python -m tests.system.simulation $(SEEDS)
 
 fuzz: setup  ## Hostile bytes for the contract's parsers and the hot-list reader: make fuzz RUNS="10000000 1" (how many, seed)
