@@ -73,17 +73,18 @@ def ask(
     if not requester.strip():
         raise ReleaseError("a request names who makes it")
     cells_of(Kind(kind), subjects, first, last, today())
-    made: AggregateRequest = AggregateRequest.objects.create(
-        requester=requester.strip(),
-        organisation=organisation.strip(),
-        kind=kind,
-        subjects=sorted(subjects),
-        first=first,
-        last=last,
-        entered_by=by,
-        policy=in_force().version,
-    )
-    vault.call("note", "aggregate.asked", by, f"request {made.pk}, {kind}", "")
+    with transaction.atomic():  # no request that is not on record
+        made: AggregateRequest = AggregateRequest.objects.create(
+            requester=requester.strip(),
+            organisation=organisation.strip(),
+            kind=kind,
+            subjects=sorted(subjects),
+            first=first,
+            last=last,
+            entered_by=by,
+            policy=in_force().version,
+        )
+        vault.call("note", "aggregate.asked", by, f"request {made.pk}, {kind}", "")
     return made
 
 

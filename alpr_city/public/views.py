@@ -16,9 +16,14 @@ from alpr_city.evidence import open_sealed, verify_bag
 from alpr_city.people.journal import vault
 from alpr_city.policy import history, in_force
 from alpr_city.policy.check import STATUTE
+from alpr_city.public import verify_figures
 from alpr_city.public.snapshots import newest
 
-PROGRAMS = {"verify_bag.py": verify_bag.__file__, "open_sealed.py": open_sealed.__file__}
+PROGRAMS = {
+    "verify_figures.py": verify_figures.__file__,
+    "verify_bag.py": verify_bag.__file__,
+    "open_sealed.py": open_sealed.__file__,
+}
 KEEP = "public, max-age=600"
 
 
@@ -45,6 +50,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "policies": history(),
         "statute": statute,
         "figures": snapshot.figures if snapshot else None,
+        "smallest": policy.aggregates.smallest_cell,
         "taken_at": snapshot.taken_at if snapshot else None,
         "purposes": {code: p.title for code, p in policy.purposes.items()},
         "root": _root(),

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db import transaction
 
 from alpr_city.door.door import staff
 from alpr_city.errors import ReleaseError
@@ -71,20 +72,21 @@ def ask(
     papers |= {} if document is None else {"document": document}
     access = access_for(by, "release.ask", label, {"agency": found.code})
     _, sealed = vault().call("release_file", access, label, papers)
-    made: Release = Release.objects.create(
-        label=label,
-        agency=found.code,
-        agency_name=found.name,
-        person=person.strip(),
-        purpose=purpose,
-        description=sealed["description"],
-        document=sealed.get("document"),
-        document_sha256="" if document is None else hashlib.sha256(document).hexdigest(),
-        memorandum=memorandum,
-        entered_by=by.username,
-        policy=in_force().version,
-    )
-    note("release.asked", by.username, f"release {made.pk} for {found.code}")
+    with transaction.atomic():  # no request that is not on record
+        made: Release = Release.objects.create(
+            label=label,
+            agency=found.code,
+            agency_name=found.name,
+            person=person.strip(),
+            purpose=purpose,
+            description=sealed["description"],
+            document=sealed.get("document"),
+            document_sha256="" if document is None else hashlib.sha256(document).hexdigest(),
+            memorandum=memorandum,
+            entered_by=by.username,
+            policy=in_force().version,
+        )
+        note("release.asked", by.username, f"release {made.pk} for {found.code}")
     return made
 
 

@@ -14,6 +14,7 @@ REFUSALS = {
     "list.refused": "Hot lists",
     "people.refused": "Accounts, roles and pages",
     "release.refused": "Releases",
+    "release.recipient-refused": "Exports to those who may not see plates",
 }
 
 

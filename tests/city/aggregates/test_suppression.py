@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
+from fractions import Fraction
 
 import pytest
 from hypothesis import given, settings
@@ -114,6 +115,104 @@ def test_no_combination_of_answers_reaches_a_withheld_cell(
         shown = [cell for cell, count in rows if count is not None]
         assert total == sum(world.first_seen[cell].count for cell in shown)
         assert all(world.first_seen[cell].vehicles >= SMALLEST for cell in shown)
+
+
+def solves(equations: list[list[int]], wanted: set[int]) -> bool:
+    """Whether sums and differences of the equations leave unknowns of `wanted` alone, any of them.
+
+    Each equation is the coefficients of one published number. Fractions, so nothing is rounded.
+    """
+    rows = [[Fraction(n) for n in row] for row in equations]
+    order = sorted(range(len(rows[0]) if rows else 0), key=lambda n: n in wanted)
+    done = 0
+    for column in order:  # unknowns that may be known first: what is left holds `wanted` alone
+        pivot = next((r for r in range(done, len(rows)) if rows[r][column]), None)
+        if pivot is None:
+            continue
+        rows[done], rows[pivot] = rows[pivot], rows[done]
+        for r in range(len(rows)):
+            if r != done and rows[r][column]:
+                times = rows[r][column] / rows[done][column]
+                rows[r] = [a - times * b for a, b in zip(rows[r], rows[done], strict=True)]
+        done += 1
+    return any(
+        any(row) and all(n in wanted for n, value in enumerate(row) if value) for row in rows
+    )
+
+
+def test_the_solver_finds_what_a_total_gives_away() -> None:
+    parts_and_total = [[1, 0, 0], [0, 1, 0], [1, 1, 1]]
+    assert solves(parts_and_total, {2})
+    assert not solves(parts_and_total[:2], {2})
+    overlapping = [[1, 1, 0, 0], [1, 1, 1, 0]]  # two periods, one day longer
+    assert solves(overlapping, {2})
+    assert solves([[1, 1, 1], [1, 0, 0]], {1, 2})
+    assert not solves([], {0})
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(passages, max_size=60), st.lists(requests, min_size=1, max_size=8))
+def test_no_sums_and_differences_of_overlapping_requests_reach_withheld_cells(
+    drove: list,  # type: ignore[type-arg]
+    asked: list,  # type: ignore[type-arg]
+) -> None:
+    """Every published number as an equation over all cells; not one of those withheld, nor any
+    combination of several, can be solved for, zero and complements included."""
+    world = World(drove)
+    cells = [Cell(Kind.PLATES, c, str(d)) for c in CAMERAS for d in DAYS]
+    equations, withheld = [], set[int]()
+    for rows, total, _ in world.run([("ask", r) for r in asked]):
+        shown = [cell for cell, count in rows if count is not None]
+        withheld |= {cells.index(cell) for cell, count in rows if count is None}
+        equations += [[int(c == cell) for c in cells] for cell in shown]
+        equations.append([int(c in shown) for c in cells])
+        assert total == sum(count for _, count in rows if count is not None)
+    never_asked = {n for n, c in enumerate(cells) if c not in world.first_seen}
+    assert not solves(equations, withheld | never_asked)
+
+
+MONTHS = ("2026-08", "2026-09", "2026-10")
+OFFENCES = ("stolen-plate", "stolen-vehicle", "warrant")
+matches = st.tuples(st.sampled_from(OFFENCES), st.sampled_from(MONTHS))
+looks = st.one_of(
+    st.just("public"),
+    st.tuples(st.sets(st.sampled_from(OFFENCES), min_size=1), st.integers(0, 2), st.integers(0, 2)),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(matches, max_size=40), st.lists(looks, max_size=10), matches)
+def test_a_hit_in_a_withheld_cell_changes_neither_answers_nor_the_public_total(
+    happened: list,  # type: ignore[type-arg]
+    script: list,  # type: ignore[type-arg]
+    one: tuple,  # type: ignore[type-arg]
+) -> None:
+    """The public page's total is of the same cells, so nothing is left when counts are taken off
+    it: the complement of what was answered is told to nobody."""
+
+    def run(hits: list) -> list:  # type: ignore[type-arg]
+        memory, told = Memory(), []
+
+        def count(cell: Cell) -> Tally:
+            n = hits.count((cell.subject, cell.period))
+            return Tally(n, n)
+
+        for look in script:
+            if look == "public":
+                cells = [Cell(Kind.HITS, o, m) for o in OFFENCES for m in MONTHS]
+            else:
+                offences, first, last = look
+                low, high = sorted((first, last))
+                cells = cells_of(
+                    Kind.HITS, sorted(offences), date(2026, 8 + low, 1),
+                    date(2026, 9 + high, 1) - timedelta(days=1), TODAY,
+                )  # fmt: skip
+            found = answer(cells, count, memory, SMALLEST)
+            told.append((found.rows if look != "public" else (), found.total, found.withheld))
+        return told
+
+    if happened.count(one) < SMALLEST:
+        assert run(happened) == run([h for h in happened if h != one])
 
 
 @pytest.mark.parametrize(

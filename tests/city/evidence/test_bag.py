@@ -20,6 +20,22 @@ from tests.city.evidence.conftest import EXPORT
 from tests.city.vaults import CityVault
 from tests.wire.samples import read as sample_read
 
+ALONE = (
+    "import runpy, sys; sys.path.append(sys.argv.pop(1));"
+    " sys.argv[:] = sys.argv[1:]; runpy.run_path(sys.argv[0], run_name='__main__')"
+)
+"""Runs a program with a folder of packages as all there is besides the standard library."""
+
+
+def alone(tmp_path: Path) -> Path:
+    """A folder with `cryptography` and what it needs, and nothing else."""
+    (site := tmp_path / "site").mkdir()
+    packages = Path(cryptography.__file__).parent.parent
+    for name in ("cryptography", "cffi", *(p.name for p in packages.glob("_cffi_backend*"))):
+        if (packages / name).exists():
+            (site / name).symlink_to(packages / name)
+    return site
+
 
 def faults(files: dict[str, bytes], root: str = "") -> list[str]:
     checked = verify_bag.Bag(files, root)
@@ -118,16 +134,8 @@ def test_a_good_bag_verifies_on_a_machine_without_this_software(
     bag: dict[str, bytes], tmp_path: Path
 ) -> None:
     folder = written(bag, tmp_path / "bag")
-    (site := tmp_path / "site").mkdir()
-    packages = Path(cryptography.__file__).parent.parent
-    for name in ("cryptography", "cffi", *(p.name for p in packages.glob("_cffi_backend*"))):
-        if (packages / name).exists():
-            (site / name).symlink_to(packages / name)
-    program = (
-        "import runpy, sys; sys.path.append(sys.argv.pop(1));"
-        " sys.argv[:] = sys.argv[1:]; runpy.run_path(sys.argv[0], run_name='__main__')"
-    )
-    command = [sys.executable, "-I", "-S", "-c", program, str(site), folder / "verify_bag.py"]
+    command = [sys.executable, "-I", "-S", "-c", ALONE, str(alone(tmp_path))]
+    command.append(str(folder / "verify_bag.py"))
     done = subprocess.run([*command, folder], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "read 3: cam-two" in done.stdout
