@@ -7,7 +7,7 @@ import os
 import pwd
 from pathlib import Path
 
-GROUP = "alpr-city"
+from alpr_city.ownership import GROUP
 
 
 def become(user: str, folder: Path) -> bool:

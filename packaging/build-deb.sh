@@ -54,6 +54,11 @@ for unit in "$top"/systemd/"$name"-*; do
 done
 install -m 0644 "$top/systemd/$name.sysusers" "$tree/usr/lib/sysusers.d/$name.conf"
 install -D -m 0644 "$top/provisioning/60-alpr.conf" "$tree/usr/share/doc/$name/60-alpr.conf"
+where=city
+[ "$part" = city ] || where=camera
+for file in nftables.conf database.sh; do
+    [ ! -e "$top/provisioning/$where/$file" ] || install -D -p "$top/provisioning/$where/$file" "$tree/usr/share/$name/$file"
+done
 for guide in FIELD OPERATIONS THREATS; do
     install -D -m 0644 "$top/docs/$guide.md" "$tree/usr/share/doc/$name/$guide.md"
 done

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import socket
@@ -33,9 +34,11 @@ class Broker:
         program = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
         if program is None:
             raise BrokerError("mosquitto is not installed", fix="apt install mosquitto")
+        # Systemd hears from us, and would refuse mosquitto's own word.
+        environment = {k: v for k, v in os.environ.items() if k != "NOTIFY_SOCKET"}
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603
-                [program, "-c", str(self._file)], stdout=log, stderr=log
+                [program, "-c", str(self._file)], stdout=log, stderr=log, env=environment
             )
         until = time.monotonic() + START_S
         while time.monotonic() < until:

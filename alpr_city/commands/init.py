@@ -4,7 +4,7 @@ Safe to run again: what is there is kept, what is missing is made, certificates 
 replaced, and keys that the vault has drawn since are certified by the root, whose key must be here
 for that and the vault stopped.
 
-  alpr-city init --name "City of Example" --policy policy.toml \\
+  alpr-city init --name "City of Example" --host lpr.example --policy policy.toml \\
       --administrator a.person "Ann Person" --designee b.person "Ben Person"
 
 The policy file is the city's; `alpr-city check-policy --example` prints one to begin with.
@@ -32,6 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--folder", type=Path, default=Path("/var/lib/alpr-city"), help="where it keeps its files"
     )
+    parser.add_argument(
+        "--host", help="the name of this server for cameras and browsers, in a new settings file"
+    )
     parser.add_argument("--policy", type=Path, metavar="FILE", help="the city's policy file")
     for role in FIRST:
         parser.add_argument(
@@ -42,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Make it."""
     from alpr_city.bootstrap import bootstrap, keep
-    from alpr_city.config import load, template
+    from alpr_city.config import load
     from alpr_city.errors import ConfigError
     from alpr_city.ownership import hand_over
     from alpr_wire.enrolment import fingerprint
@@ -52,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
             raise ConfigError([f"{args.config}: is not there. Fix: give --name to make it"])
         try:
             args.config.parent.mkdir(parents=True, exist_ok=True)
-            args.config.write_text(template(args.name, args.folder, 8883, 8884))
+            args.config.write_text(_settings(args))
         except OSError as error:
             raise ConfigError([f"{args.config}: cannot be written ({error.strerror})"]) from error
     config = load(args.config)
@@ -73,6 +76,23 @@ def run(args: argparse.Namespace) -> int:
         print(f"  {path}: {where}")
     print(f"fingerprint, which every technician compares: {fingerprint(root)}")
     return 0
+
+
+def _settings(args: argparse.Namespace) -> str:
+    """A first settings file; where the package's users are, for rooms that run as they."""
+    from alpr_city.config import template
+    from alpr_city.ownership import room_users
+
+    text = template(args.name, args.folder, 8883, 8884)
+    if args.host:
+        text = text.replace('host = "localhost"', f'host = "{args.host}"')
+        text = text.replace('address = "127.0.0.1"', 'address = "0.0.0.0"')
+    if room_users() is not None:
+        text = text.replace('url = "" ', 'url = "postgresql://alpr@/alpr?host=/run/postgresql" ')
+        for part, user in (("[ingest]", "alpr-ingest"), ("[web]", "alpr-web")):
+            before, after = text.split(part, 1)
+            text = before + part + after.replace('user = "" ', f'user = "{user}" ', 1)
+    return text
 
 
 def _adopt(config: CityConfig, file: Path) -> str:

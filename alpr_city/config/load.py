@@ -200,7 +200,7 @@ user = ""                  # the system user of ingest; empty: the one that star
 
 [web]
 port = 8443
-user = ""
+user = ""                  # the system user of the console; empty likewise
 host = "localhost"         # the name in a browser's address; its certificate carries it
 address = "127.0.0.1"      # where it listens
 

@@ -136,6 +136,7 @@ def test_every_command_of_a_unit_is_there() -> None:
 def test_the_vault_has_no_network_and_rooms_have_users_of_their_own() -> None:
     vault = service("alpr-city-vault")
     assert (vault["PrivateNetwork"], vault["RestrictAddressFamilies"]) == ("yes", "AF_UNIX")
+    assert "PrivateUsers" not in vault, "in a user namespace every caller would look the same"
     purge = service("alpr-city-purge")  # asks the vault as its own user, and sees none of its files
     assert "/var/lib/alpr-city/kek" in purge["InaccessiblePaths"]
     users = [service(name)["User"] for name in CITY if name not in RUN_BY_A_TIMER]
