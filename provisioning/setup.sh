@@ -19,6 +19,9 @@ command -v debootstrap >/dev/null || [ -x /usr/sbin/debootstrap ] || missing="$m
 command -v chromium >/dev/null || missing="$missing chromium"
 command -v chromedriver >/dev/null || missing="$missing chromium-driver"
 command -v systemd-analyze >/dev/null || missing="$missing systemd"
+# Disks that fail and clocks that jump, under real processes.
+command -v cc >/dev/null || missing="$missing gcc libc6-dev"
+command -v faketime >/dev/null || missing="$missing faketime"
 # A real pipeline and a real network camera for the capture tests; gi is for the system's Python.
 command -v gst-launch-1.0 >/dev/null || missing="$missing gstreamer1.0-tools"
 while read -r element package; do

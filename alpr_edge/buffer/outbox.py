@@ -64,7 +64,7 @@ class Outbox:
         try:
             with self._guarded():
                 self._ledger = Ledger(self._db)
-                self._room = Room(self._db, folder / "ballast", limits)
+                self._room = Room(self._db, self.path, limits)
                 self.stream = stream_of(self._db, identity.camera, self.path)
                 self._next, self._head = position_of(self._db, identity.camera, self.stream)
                 self._event(Kind.BOOT, boot_body(previous, cause, self._next - 1, self._head))

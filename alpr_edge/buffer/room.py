@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from alpr_edge.buffer.schema import PAGE_BYTES
+from alpr_edge.buffer.schema import PAGE_BYTES, ballast_of, give_back, is_full
 from alpr_wire.records import GapCause, Kind
 
 SHED_SHARE = 20
@@ -32,6 +32,8 @@ class OutboxLimits:
     picture_bytes: int = 6 << 30
     ballast_bytes: int = 4 << 20
     """Kept aside in a file, to be given back when the disk is full: SQLite needs room to delete."""
+    log_bytes: int = 8 << 20
+    """Left free on the disk for SQLite's log, which grows while somebody reads."""
 
 
 DEFAULT_LIMITS = OutboxLimits()
@@ -40,9 +42,11 @@ DEFAULT_LIMITS = OutboxLimits()
 class Room:
     """The space that the outbox may use, and the ballast kept for the day it is gone."""
 
-    def __init__(self, db: sqlite3.Connection, ballast: Path, limits: OutboxLimits) -> None:
+    def __init__(self, db: sqlite3.Connection, path: Path, limits: OutboxLimits) -> None:
         self._db = db
-        self._ballast = ballast
+        self._path = path
+        self._ballast = ballast_of(path)
+        self._log_bytes = limits.log_bytes
         self._quota = limits.picture_bytes
         self._ballast_bytes = limits.ballast_bytes
         self._pages = limits.most_bytes // PAGE_BYTES
@@ -67,27 +71,42 @@ class Room:
                 break
         self._use_spare(False)
         keep = self._held + picture_bytes <= self._quota
+        last_try = False
         while True:
             try:
+                self._use_spare(last_try)
                 return write(keep)
             except sqlite3.OperationalError as error:
-                if not is_full(error):
+                if last_try or not is_full(error):
                     raise
-                self._ballast.unlink(missing_ok=True)
+                give_back(self._ballast)
                 self._use_spare(True)
-                if not (
-                    self._shed_pictures(record) or self._drop(keep) or self._shed_reads(record)
-                ):
-                    raise
+                shed = self._shed_pictures(record) or self._drop(keep) or self._shed_reads(record)
+                last_try = not shed
                 keep = keep and self._held > 0
             finally:
                 self._use_spare(False)
                 self._refill()
 
     def _use_spare(self, allowed: bool) -> None:
-        """A gap record may use the last pages, which nothing else may: shedding needs one."""
-        most = self._pages - (0 if allowed else self._spare)
-        self._db.execute(f"PRAGMA max_page_count = {most}")
+        """Set how far the file may grow.
+
+        A gap record may use the last pages, and what is left free on the disk, which nothing else
+        may: shedding needs a little of both. A disk that fills up is thus met as a file that may
+        not grow, where SQLite has its log to work with, and not as a log that cannot be written.
+        """
+        (pages,) = self._db.execute("PRAGMA page_count").fetchone()
+        room = self._pages - pages
+        if not allowed:
+            room = min(room - self._spare, self._free_pages(pages))
+        self._db.execute(f"PRAGMA max_page_count = {pages + max(0, room)}")
+
+    def _free_pages(self, pages: int) -> int:
+        """By how many pages the file could grow on this disk, and the log to its most."""
+        disk = os.statvfs(self._path.parent)
+        in_log = max(0, pages * PAGE_BYTES - _size(self._path))
+        log = max(0, self._log_bytes - _size(self._path.with_name(f"{self._path.name}-wal")))
+        return (disk.f_bavail * disk.f_frsize - in_log - log) // PAGE_BYTES
 
     def _shed_pictures(self, record: PutsOnRecord) -> bool:
         """Delete the oldest pictures; whether there were any."""
@@ -149,6 +168,8 @@ class Room:
             self._ballast.unlink(missing_ok=True)
 
 
-def is_full(error: sqlite3.OperationalError) -> bool:
-    """Whether SQLite failed for want of space."""
-    return error.sqlite_errorcode == sqlite3.SQLITE_FULL
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0

@@ -98,7 +98,9 @@ def connect(path: Path, most_bytes: int) -> sqlite3.Connection:
     try:
         return _connect(path, most_bytes)
     except sqlite3.OperationalError as error:
-        raise _unopened(path, error) from error
+        # Even to settle the log takes room on a full disk.
+        if not (is_full(error) and give_back(ballast_of(path))):
+            raise _unopened(path, error) from error
     except sqlite3.DatabaseError:
         pass
     # A read that fails while SQLite checks the file looks like damage, and a file that is set aside
@@ -192,6 +194,25 @@ def _closed_well(connection: sqlite3.Connection) -> bool:
     except sqlite3.OperationalError:
         return False  # a new file
     return row is not None and bytes(row[0]) == boot_id()
+
+
+def ballast_of(path: Path) -> Path:
+    """The file that keeps some room beside an outbox."""
+    return path.with_name("ballast")
+
+
+def give_back(ballast: Path) -> bool:
+    """Free the room that was kept; whether there was any."""
+    try:
+        ballast.unlink()
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def is_full(error: sqlite3.OperationalError) -> bool:
+    """Whether SQLite failed for want of space."""
+    return error.sqlite_errorcode == sqlite3.SQLITE_FULL
 
 
 def _unopened(path: Path, error: sqlite3.Error) -> OutboxError:
