@@ -191,6 +191,8 @@ class Policy:
     hold_review_days: int = 180
     release_days: int = 1826
     """How long a request for a release stays on file once it is decided."""
+    release_again_days: int = 7
+    """How long a release's package may be sealed again, to the same key, after it was made."""
     hit_minutes: int = 60
     enrolment_second_person: bool = True
     """Whether another person approves each code that admits a camera."""

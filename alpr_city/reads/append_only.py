@@ -13,9 +13,9 @@ from django.db.migrations.operations.base import Operation
 _POSTGRES = """
 CREATE OR REPLACE FUNCTION {table}_stays() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION '{why}'; END $$;
-CREATE TRIGGER {table}_stays BEFORE {events} ON {table}
+CREATE TRIGGER {table}_stays BEFORE {events} ON {quoted}
 FOR EACH ROW EXECUTE FUNCTION {table}_stays();
-CREATE TRIGGER {table}_whole BEFORE TRUNCATE ON {table}
+CREATE TRIGGER {table}_whole BEFORE TRUNCATE ON {quoted}
 FOR EACH STATEMENT EXECUTE FUNCTION {table}_stays();
 """
 
@@ -40,12 +40,14 @@ class AppendOnly(Operation):
         """Make the triggers."""
         why = f"a row of {self.table} is never {'deleted' if self.changes else 'changed'}"
         events = ["DELETE"] if self.changes else ["UPDATE", "DELETE"]
+        quoted = editor.quote_name(self.table)
         if editor.connection.vendor == "postgresql":
-            editor.execute(_POSTGRES.format(table=self.table, why=why, events=" OR ".join(events)))
+            named = {"table": self.table, "quoted": quoted, "why": why}
+            editor.execute(_POSTGRES.format(**named, events=" OR ".join(events)))
             return
         for event in events:
             editor.execute(
-                f"CREATE TRIGGER {self.table}_stays_{event.lower()} BEFORE {event} ON {self.table}"
+                f"CREATE TRIGGER {self.table}_stays_{event.lower()} BEFORE {event} ON {quoted}"
                 f" BEGIN SELECT RAISE(ABORT, '{why}'); END"
             )
 

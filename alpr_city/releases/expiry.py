@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from alpr_city.policy import in_force
-from alpr_city.releases.models import Release
+from alpr_city.releases.models import Memorandum, Release
 
 
 class Asks(Protocol):
@@ -17,7 +17,8 @@ class Asks(Protocol):
 
 
 def expire(vault: Asks, now: datetime) -> int:
-    """Papers and scopes of what was decided longer ago than the policy keeps it; how many.
+    """Papers and scopes of what was decided longer ago than the policy keeps it, and memoranda that
+    ended so long ago; how many.
 
     Who asked, for which agency, and what became of it stays.
     """
@@ -30,5 +31,20 @@ def expire(vault: Asks, now: datetime) -> int:
         vault.call("release_expire", release.label, now.date().isoformat())
         release.description, release.document, release.scope = b"", None, None
         release.save(update_fields=["description", "document", "scope"])
+        count += 1
+    return count + _memoranda(vault, now)
+
+
+def _memoranda(vault: Asks, now: datetime) -> int:
+    """Documents of memoranda that ended so long ago, and under which nothing is on file now."""
+    ended = Memorandum.objects.filter(
+        expires_on__lt=now.date() - timedelta(days=in_force().release_days), document__isnull=False
+    )
+    needed = Release.objects.exclude(description=b"").exclude(memorandum=None)
+    count = 0
+    for memorandum in ended.exclude(pk__in=needed.values("memorandum")):
+        vault.call("release_expire", memorandum.label, now.date().isoformat())
+        memorandum.document = None
+        memorandum.save(update_fields=["document"])
         count += 1
     return count

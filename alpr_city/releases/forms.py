@@ -93,6 +93,7 @@ class NewMemorandum(forms.Form):
     title = forms.CharField(label="Title", max_length=200)
     signed_on = forms.DateField(label="Signed on", widget=_DAY)
     expires_on = forms.DateField(label="In force until", widget=_DAY)
+    document = forms.FileField(label="The agreement as it was signed (PDF, PNG or JPEG)")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
 from alpr_city.errors import ReleaseError
 from alpr_city.evidence import bag as bags
@@ -15,10 +15,11 @@ from alpr_city.evidence.exhibits import exhibit
 from alpr_city.evidence.seal import Recipient, seal
 from alpr_city.people.journal import note, vault
 from alpr_city.people.models import Person
+from alpr_city.policy import in_force
 from alpr_city.proof.inclusion import inclusion
 from alpr_city.reads.models import Stream
 from alpr_city.reads.pictures import PictureStore
-from alpr_city.releases.models import Release
+from alpr_city.releases.models import Package, Release
 from alpr_city.releases.workflow import access_for, refused, register, still_allowed
 from alpr_wire import cbor
 
@@ -36,6 +37,62 @@ def fulfil(by: Person, release: Release, recipient: Recipient) -> bytes:
         refused(
             by, f"release {release.pk} is {release.state}", "only an approved request is fulfilled"
         )
+    record, reads, package = _make(by, release, recipient)
+    agency = register()[release.agency]
+    with transaction.atomic():
+        release.state, release.fulfilled_by = State.FULFILLED, by.username
+        release.fulfilled_at, release.record = datetime.now(UTC), record
+        release.reads, release.recipient = reads, recipient.fingerprint
+        release.package_sha256 = hashlib.sha256(package).hexdigest()
+        release.custody = agency.name if agency.custody else ""
+        release.save()
+        _keep(by, release, record, reads, package)
+        note("release.fulfilled", by.username,
+             f"release {release.pk}: {reads} reads to {release.agency}")  # fmt: skip
+        if agency.custody:
+            note("release.custody", by.username, f"release {release.pk} passes to {release.agency}")
+    return package
+
+
+def again(by: Person, release: Release, recipient: Recipient) -> bytes:
+    """The package once more, where it was lost on its way: to the same key, and not for ever.
+
+    Raises:
+        ReleaseError: It was never made, too long ago, or is wanted for another key; and as above.
+        CityError: As above.
+    """
+    if release.state != State.FULFILLED:
+        refused(by, f"release {release.pk} is {release.state}", "this release was not made yet")
+    if not may_again(release):
+        refused(
+            by,
+            f"release {release.pk} again, too late",
+            f"a package is sealed again within {in_force().release_again_days} days alone:"
+            " have it asked for anew",
+        )
+    if recipient.fingerprint != release.recipient:
+        refused(
+            by,
+            f"release {release.pk} again, to another key",
+            "a package is sealed again to the key that it was made for, and no other",
+        )
+    record, reads, package = _make(by, release, recipient)
+    with transaction.atomic():
+        _keep(by, release, record, reads, package)
+        note("release.again", by.username, f"release {release.pk}: {reads} reads")
+    return package
+
+
+def may_again(release: Release) -> bool:
+    """Whether a package may still be sealed again."""
+    made_at = release.fulfilled_at
+    return made_at is not None and datetime.now(UTC) < made_at + timedelta(
+        days=in_force().release_again_days
+    )
+
+
+def _make(by: Person, release: Release, recipient: Recipient) -> tuple[int, int, bytes]:
+    """Access record, number of reads, and the package."""
     if by.username in (release.entered_by, release.decided_by):
         refused(by, f"own release {release.pk}", "who asked or approved does not fulfil")
     still_allowed(by, release)
@@ -66,18 +123,19 @@ def fulfil(by: Person, release: Release, recipient: Recipient) -> bytes:
     if not exhibits:
         raise ReleaseError("nothing in the approved scope is stored", fix="tell the agency so")
     package = seal(bags.pack(_bag(by, release, record, exhibits, access)), [recipient])
-    agency = register()[release.agency]
-    release.state, release.fulfilled_by = State.FULFILLED, by.username
-    release.fulfilled_at, release.record = datetime.now(UTC), record
-    release.reads, release.recipient = len(exhibits), recipient.fingerprint
-    release.package_sha256 = hashlib.sha256(package).hexdigest()
-    release.custody = agency.name if agency.custody else ""
-    note("release.fulfilled", by.username,
-         f"release {release.pk}: {release.reads} reads to {release.agency}")  # fmt: skip
-    if agency.custody:
-        note("release.custody", by.username, f"release {release.pk} passes to {release.agency}")
-    release.save()
-    return package
+    return record, len(exhibits), package
+
+
+def _keep(by: Person, release: Release, record: int, reads: int, package: bytes) -> None:
+    Package.objects.create(
+        release=release,
+        made_by=by.username,
+        made_at=datetime.now(UTC),
+        record=record,
+        reads=reads,
+        recipient=release.recipient,
+        sha256=hashlib.sha256(package).hexdigest(),
+    )
 
 
 def _bag(
@@ -91,6 +149,9 @@ def _bag(
         "why": f"release {release.pk}, purpose {release.purpose}, approved by {release.decided_by}",
         "requested_by": f"{release.person}, {release.agency_name}",
         "recipient": release.agency_name,
+        "custody": f"passes to {release.agency_name}, which retains and manages it from now on"
+        if register()[release.agency].custody
+        else "a copy; the city keeps its own",
         "policy": release.policy,
     }
     proof = cbor.encode(client.call("evidence_proof", record, max(record - 50, 0)))

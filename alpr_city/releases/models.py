@@ -18,6 +18,11 @@ class Memorandum(models.Model):
     expires_on = models.DateField()
     filed_by = models.CharField(max_length=64)
     filed_at = models.DateTimeField(auto_now_add=True)
+    label = models.CharField(max_length=32, default="")
+    """Names the key of its document in the vault."""
+    document = models.BinaryField(null=True)
+    """The agreement as it was signed, sealed; without it nothing is released under it."""
+    document_sha256 = models.CharField(max_length=64, default="")
 
     class Meta:
         """One table."""
@@ -86,3 +91,22 @@ class Release(models.Model):
         """As the policy in force calls it."""
         purpose = in_force().purposes.get(self.purpose)
         return purpose.title if purpose else self.purpose
+
+
+class Package(models.Model):
+    """One sealing of a release: the first, or again to the same key. Never changed."""
+
+    release = models.ForeignKey(Release, models.PROTECT, related_name="packages")
+    made_by = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+    record = models.BigIntegerField()
+    """Its own access record."""
+    reads = models.IntegerField()
+    recipient = models.CharField(max_length=64)
+    sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        """In order."""
+
+        db_table = "release_package"
+        ordering: ClassVar = ["pk"]

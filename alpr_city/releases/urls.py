@@ -18,6 +18,7 @@ urlpatterns = [
     path("waiting/", views.waiting, name="waiting"),
     path("waiting/<int:number>/", views.decide, name="decide"),
     path("waiting/<int:number>/letter/", views.letter, name="letter"),
+    path("memoranda/<int:number>/", views.memorandum, name="memorandum"),
     path("approved/", views.approved, name="approved"),
     path("approved/<int:number>/", views.make, name="make"),
 ]

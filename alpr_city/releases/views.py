@@ -11,9 +11,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from alpr_city.errors import CityError, ReleaseError
 from alpr_city.people.gate import fresh, needs
-from alpr_city.people.journal import note
-from alpr_city.releases import forms, workflow
-from alpr_city.releases.fulfil import fulfil
+from alpr_city.releases import forms, memoranda, workflow
+from alpr_city.releases.fulfil import again, fulfil, may_again
 from alpr_city.releases.models import Memorandum, Release
 
 
@@ -40,11 +39,15 @@ def entered(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def waiting(request: HttpRequest) -> HttpResponse:
     """Every request, those that wait first; and memoranda."""
-    form = forms.NewMemorandum(request.POST or None)
+    form = forms.NewMemorandum(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
-        made = Memorandum.objects.create(**form.cleaned_data, filed_by=request.person.username)
-        note("release.memorandum", request.person.username, f"{made.pk} with {made.agency}")
-        return redirect("releases:waiting")
+        said = dict(form.cleaned_data)
+        document = said.pop("document").read()
+        try:
+            memoranda.file(request.person, document=document, **said)
+            return redirect("releases:waiting")
+        except ReleaseError as error:
+            form.add_error(None, str(error))
     rows = sorted(Release.objects.all()[:500], key=lambda r: r.state != "asked")
     context = {
         "releases": rows,
@@ -97,6 +100,18 @@ def letter(request: HttpRequest, number: int) -> HttpResponse:
     return response
 
 
+@needs("release.approve")
+@require_GET
+def memorandum(request: HttpRequest, number: int) -> HttpResponse:
+    """A memorandum's document, as it was attached; on record."""
+    found = get_object_or_404(Memorandum, pk=number, document__isnull=False)
+    response = HttpResponse(
+        memoranda.read(request.person, found), content_type="application/octet-stream"
+    )
+    response["Content-Disposition"] = f'attachment; filename="memorandum-{found.pk}"'
+    return response
+
+
 @needs("release.fulfil")
 @require_GET
 def approved(request: HttpRequest) -> HttpResponse:
@@ -115,7 +130,8 @@ def make(request: HttpRequest, number: int) -> HttpResponse:
     recipient: Any = None
     if request.method == "POST" and form.is_valid():
         try:
-            package = fulfil(request.person, release, form.cleaned_data["key"])
+            seal = again if release.state == Release.State.FULFILLED else fulfil
+            package = seal(request.person, release, form.cleaned_data["key"])
         except CityError as error:
             form.add_error(None, str(error))
         else:
@@ -126,7 +142,8 @@ def make(request: HttpRequest, number: int) -> HttpResponse:
         recipient = form.cleaned_data.get("key")
     context = {
         "release": release,
-        "key_form": form if release.state == "approved" else None,
+        "key_form": form if release.state == "approved" or may_again(release) else None,
+        "again": release.state == "fulfilled",
         "fingerprint": recipient.fingerprint if recipient else "",
     }
     return render(request, "releases/one.html", context, status=400 if form.errors else 200)

@@ -61,10 +61,8 @@ def ask(
             raise ReleaseError(f"a written request names the {name}")
     if document is None and memorandum is None:
         raise ReleaseError("attach the agency's letter, or name a memorandum of understanding")
-    if document is not None and not any(document.startswith(magic) for magic in _DOCUMENTS):
-        raise ReleaseError(f"the letter is none of {', '.join(_DOCUMENTS.values())}")
-    if document is not None and len(document) > MOST_DOCUMENT_BYTES:
-        raise ReleaseError("the letter is larger than 10 MB")
+    if document is not None:
+        check_document(document, "letter")
     if memorandum is not None:
         check_memorandum(by, memorandum, found.code)
     label = uuid.uuid4().hex
@@ -88,6 +86,18 @@ def ask(
         )
         note("release.asked", by.username, f"release {made.pk} for {found.code}")
     return made
+
+
+def check_document(document: bytes, what: str) -> None:
+    """A scan that people can open, and no more.
+
+    Raises:
+        ReleaseError: It is of another kind, or too large.
+    """
+    if not any(document.startswith(magic) for magic in _DOCUMENTS):
+        raise ReleaseError(f"the {what} is none of {', '.join(_DOCUMENTS.values())}")
+    if len(document) > MOST_DOCUMENT_BYTES:
+        raise ReleaseError(f"the {what} is larger than 10 MB")
 
 
 def papers(by: Person, release: Release) -> dict[str, bytes]:
@@ -168,13 +178,15 @@ def still_allowed(by: Person, release: Release) -> None:
 
 
 def check_memorandum(by: Person, memorandum: Memorandum, agency: str) -> None:
-    """A memorandum is with this agency, and in force.
+    """A memorandum is with this agency, on file, and in force.
 
     Raises:
         ReleaseError: It is not.
     """
     if memorandum.agency != agency:
         refused(by, "another agency's memorandum", "the memorandum is with another agency")
+    if memorandum.document is None:
+        refused(by, "a memorandum without its document", "the memorandum itself is not on file")
     if not memorandum.signed_on <= datetime.now(UTC).date() <= memorandum.expires_on:
         refused(by, "a memorandum not in force", "the memorandum is not in force")
 

@@ -97,7 +97,10 @@ def export(request: HttpRequest) -> HttpResponse:
     access = door.access("export", query)
     with searching(door) as searcher:
         record, hits = searcher.look(access, found)
-    sealed = seal(_bundle(hits, access, record), [Key(bytes(to.key))])
+    custody = agency.name if agency.custody else ""
+    if custody:
+        note("release.custody", request.person.username, f"export {record} passes to {agency.code}")
+    sealed = seal(_bundle(hits, access, record, custody), [Key(bytes(to.key))])
     request.session.pop("chosen", None)
     response = HttpResponse(sealed, content_type="application/octet-stream")
     response["Content-Disposition"] = f'attachment; filename="export-{record}.sealed"'
@@ -145,7 +148,7 @@ def _label(recipient: Recipient) -> str:
     return f"{recipient.name}, {at} (key {recipient.fingerprint[:9]})"
 
 
-def _bundle(hits: list[Hit], access: dict[str, Any], record: int) -> bytes:
+def _bundle(hits: list[Hit], access: dict[str, Any], record: int, custody: str) -> bytes:
     """A ZIP in memory: a manifest, and the pictures beside it."""
     file = io.BytesIO()
     rows = []
@@ -176,5 +179,6 @@ def _bundle(hits: list[Hit], access: dict[str, Any], record: int) -> bytes:
             )
         about = {k: access[k] for k in ("user", "organisation", "purpose", "case", "policy")}
         manifest = {"access_record": record, **about, "reads": rows}
+        manifest["custody"] = custody or "the city keeps its own"
         archive.writestr("reads.json", json.dumps(manifest, indent=1))
     return file.getvalue()

@@ -100,4 +100,31 @@ def test_a_release_goes_from_letter_to_package(
     assert open_sealed.unseal(answer.content, key)
     done = clerk.get(made).content.decode()
     assert "1 read, access record" in done
+    assert "Seal it again" in done
     assert "0TEST00" not in done
+    answer = clerk.post(made, {"key": pem.decode(), "compared": "on"})
+    assert open_sealed.unseal(answer.content, key)
+    other = X25519PrivateKey.generate().public_key()
+    pem = other.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    answer = clerk.post(made, {"key": pem.decode(), "compared": "on"})
+    assert answer.status_code == 400
+    assert "and no other" in answer.content.decode()
+    assert clerk.get(made).content.decode().count('class="hash"') == 2
+
+
+def test_the_designee_files_a_memorandum_with_its_document(
+    city: Console, designee: Any, clerk: Any
+) -> None:
+    def said(**changes: Any) -> dict[str, Any]:
+        document = SimpleUploadedFile("agreement.pdf", LETTER)
+        about = {"agency": "chp", "title": "of 2026", "signed_on": "2026-01-01"}
+        return {**about, "expires_on": "2099-01-01", "document": document, **changes}
+
+    for changes in ({"document": ""}, {"document": SimpleUploadedFile("a.pdf", b"GIF89a")}):
+        assert designee.post("/releases/waiting/", said(**changes)).status_code == 400
+    assert designee.post("/releases/waiting/", said()).status_code == 302
+    page = designee.get("/releases/waiting/").content.decode()
+    assert "/releases/memoranda/1/" in page
+    assert designee.get("/releases/memoranda/1/").content == LETTER
+    assert clerk.get("/releases/memoranda/1/").status_code == 403
+    assert city.log()[-1][2] == "people.refused"

@@ -148,7 +148,7 @@ def test_a_changed_scope_opens_nothing(city: Console, approved: Any, recipient: 
         fulfil(city.person("clerk"), approved, recipient)
 
 
-def test_a_memorandum_that_ran_out_carries_nothing(
+def test_a_memorandum_that_ran_out_or_is_not_on_file_carries_nothing(
     city: Console, asked: Any, recipient: Recipient
 ) -> None:
     from alpr_city.releases import workflow
@@ -156,19 +156,128 @@ def test_a_memorandum_that_ran_out_carries_nothing(
     from alpr_city.releases.models import Memorandum
 
     officer = city.person("officer")
-    terms = {"agency": "chp", "title": "of 2025", "signed_on": city.day - timedelta(days=400)}
-    made = Memorandum.objects.create(expires_on=city.day + timedelta(days=9), **terms)
+    made = agreement(city)
     under = {**WANTED, "document": None, "memorandum": made}
     with pytest.raises(ReleaseError, match="with another agency"):
         workflow.ask(officer, **{**under, "agency": "lapd"})
     release = workflow.ask(officer, **under)
     workflow.approve(city.person("designee"), release, **scope(city))
-    made.expires_on = city.day - timedelta(days=2)
-    made.save()
-    with pytest.raises(ReleaseError, match="not in force"):
-        fulfil(city.person("clerk"), release, recipient)
-    with pytest.raises(ReleaseError, match="not in force"):
-        workflow.ask(officer, **under)
+    for changes, why in (
+        ({"expires_on": city.day - timedelta(days=2)}, "not in force"),
+        ({"expires_on": city.day, "document": None}, "itself is not on file"),
+    ):
+        Memorandum.objects.update(**changes)
+        made.refresh_from_db()
+        release.memorandum.refresh_from_db()
+        with pytest.raises(ReleaseError, match=why):
+            fulfil(city.person("clerk"), release, recipient)
+        with pytest.raises(ReleaseError, match=why):
+            workflow.ask(officer, **under)
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"agency": "fbi"}, "only California"),
+        ({"agency": "lvmwd"}, "only California"),
+        ({"title": " "}, "has a title"),
+        ({"document": b"GIF89a"}, "none of PDF, PNG, JPEG"),
+        ({"document": LETTER + bytes(10 << 20)}, "larger than 10 MB"),
+        ({"expires_on": date(2020, 1, 1)}, "does not end before"),
+    ],
+)
+def test_a_memorandum_that_lacks_something_is_not_filed(
+    city: Console, changes: dict[str, Any], why: str
+) -> None:
+    from alpr_city.releases.models import Memorandum
+
+    with pytest.raises(ReleaseError, match=why):
+        agreement(city, **changes)
+    assert not Memorandum.objects.exists()
+
+
+def test_a_memorandums_document_is_sealed_read_on_record_and_ends_with_its_time(
+    city: Console,
+) -> None:
+    from datetime import UTC, datetime
+
+    from alpr_city.people.journal import vault
+    from alpr_city.releases import memoranda
+    from alpr_city.releases.expiry import expire
+
+    made = agreement(city)
+    assert LETTER not in bytes(made.document)
+    assert memoranda.read(city.person("designee"), made) == LETTER
+    assert last_note(city)[2] == "release.read"
+    now = datetime.now(UTC)
+    assert expire(vault(), now + timedelta(days=1826)) == 0
+    assert expire(vault(), now + timedelta(days=1840)) == 1
+    sealed = {"document": bytes(made.document)}
+    access = {**memoranda.access_for(city.person("designee"), "release.read", made.label, {})}
+    with pytest.raises(VaultError, match="destroyed on record"):
+        vault().call("release_papers", access, made.label, sealed)
+
+
+def agreement(city: Console, **changes: Any) -> Any:
+    from alpr_city.releases import memoranda
+
+    said = {
+        "agency": "chp",
+        "title": "of 2025",
+        "signed_on": city.day - timedelta(days=400),
+        "expires_on": city.day + timedelta(days=9),
+        "document": LETTER,
+    }
+    return memoranda.file(city.person("designee"), **{**said, **changes})
+
+
+def test_a_package_is_sealed_again_within_days_to_the_same_key_by_a_third_person(
+    city: Console, approved: Any, recipient: Recipient, key: X25519PrivateKey
+) -> None:
+    from datetime import UTC, datetime
+
+    from alpr_city.releases.fulfil import again, fulfil
+    from alpr_city.releases.models import Package
+
+    clerk = city.person("clerk")
+    with pytest.raises(ReleaseError, match="was not made yet"):
+        again(clerk, approved, recipient)
+    fulfil(clerk, approved, recipient)
+    approved.refresh_from_db()
+    with pytest.raises(ReleaseError, match="only an approved request"):
+        fulfil(clerk, approved, recipient)
+    stranger = Recipient(X25519PrivateKey.generate().public_key().public_bytes_raw())
+    with pytest.raises(ReleaseError, match="and no other"):
+        again(clerk, approved, stranger)
+    for who in ("officer", "designee"):
+        with pytest.raises(ReleaseError, match="does not fulfil"):
+            again(city.person(who), approved, recipient)
+    assert last_note(city)[2] == "release.refused"
+    package = again(clerk, approved, recipient)
+    assert open_sealed.unseal(package, key)
+    assert last_note(city)[2] == "release.again"
+    first, second = Package.objects.all()
+    assert first.record < second.record
+    assert first.sha256 == approved.package_sha256 != second.sha256
+    approved.fulfilled_at = datetime.now(UTC) - timedelta(days=8)
+    with pytest.raises(ReleaseError, match="within 7 days alone"):
+        again(clerk, approved, recipient)
+    assert [e[2] for e in city.log()].count("release.fulfilled") == 1
+
+
+def test_what_is_on_file_stays_on_file(city: Console, approved: Any, recipient: Recipient) -> None:
+    from django.db import DatabaseError, transaction
+
+    from alpr_city.releases.fulfil import fulfil
+    from alpr_city.releases.models import Memorandum, Package, Release
+
+    agreement(city)
+    fulfil(city.person("clerk"), approved, recipient)
+    for model in (Package, Release, Memorandum):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            model.objects.all()._raw_delete("default")
+    with pytest.raises(DatabaseError, match="is never changed"), transaction.atomic():
+        Package.objects.update(reads=9)
 
 
 def test_a_purpose_that_left_the_policy_stops_a_release(
@@ -227,18 +336,27 @@ def test_three_people_release_what_was_approved_and_it_proves_itself(
 
 
 def test_custody_passes_to_the_sheriffs_station_on_record(
-    city: Console, asked: Any, recipient: Recipient
+    city: Console, asked: Any, recipient: Recipient, key: X25519PrivateKey
 ) -> None:
     from alpr_city.releases import workflow
     from alpr_city.releases.fulfil import fulfil
 
     release = workflow.ask(city.person("officer"), **{**WANTED, "agency": "lasd-lost-hills"})
     workflow.approve(city.person("designee"), release, **scope(city, plates=[]))
-    fulfil(city.person("clerk"), release, recipient)
+    package = fulfil(city.person("clerk"), release, recipient)
     release.refresh_from_db()
     assert "Lost Hills" in release.custody
+    assert "which retains and manages it from now on" in certificate_of(package, key)
     assert release.reads == 3
     assert last_note(city)[2] == "release.custody"
+
+
+def certificate_of(package: bytes, key: X25519PrivateKey) -> str:
+    import io
+    import zipfile
+
+    with zipfile.ZipFile(io.BytesIO(open_sealed.unseal(package, key))) as bag:
+        return bag.read("data/CERTIFICATE.txt").decode()
 
 
 def test_papers_end_with_their_time_on_file_and_the_entry_stays(city: Console, asked: Any) -> None:

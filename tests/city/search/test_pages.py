@@ -228,6 +228,25 @@ def test_an_export_is_sealed_to_its_recipient_alone(city: Console, prosecutor: A
     assert b"TEST00" not in answer.content
     assert "TEST00" not in answer["Content-Disposition"]
     assert any(r[2] == "export" and r[3] == "prosecutor" for r in city.log())
+    assert not any(r[2] == "release.custody" for r in city.log())
+    Recipient.objects.update(agency="lasd-lost-hills")
+    prosecutor.post("/search/chosen/", chosen)
+    answer = prosecutor.post("/search/export/", to)
+    (passed,) = [r for r in city.log() if r[2] == "release.custody"]
+    record = answer["Content-Disposition"].split("-")[1].split(".")[0]
+    assert passed[3][2] == f"export {record} passes to lasd-lost-hills"
+    assert "Lost Hills" in manifest_of(answer.content, key)["custody"]
+
+
+def manifest_of(sealed: bytes, key: Any) -> dict[str, Any]:
+    import io
+    import json
+    import zipfile
+
+    from alpr_city.evidence import open_sealed
+
+    with zipfile.ZipFile(io.BytesIO(open_sealed.unseal(sealed, key))) as bundle:
+        return dict(json.loads(bundle.read("reads.json")))
 
 
 def test_a_purged_day_takes_the_searches_over_it_along(city: Console, officer: Any) -> None:
