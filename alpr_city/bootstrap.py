@@ -142,6 +142,7 @@ def services(config: CityConfig, authority: Authority) -> list[str]:
         BrokerSettings(
             camera_port=config.broker.camera_port,
             city_port=config.broker.city_port,
+            city_host=config.broker.city_host,
             hosts=papers[0].hosts,
             services=tuple(p.name for p in papers if not p.hosts),
         ),

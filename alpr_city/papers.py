@@ -63,7 +63,8 @@ class Papers:
 def papers_of(config: CityConfig) -> list[Papers]:
     """Everything that shows a certificate of the servers' authority."""
     files = config.files
-    reached = tuple(dict.fromkeys((config.broker.host, "localhost", "127.0.0.1")))
+    broker = config.broker
+    reached = tuple(dict.fromkeys((broker.host, "localhost", "127.0.0.1", broker.city_host)))
     found = [
         Papers(name="broker", folder=files.broker, hosts=reached),
         Papers(name="enrol", folder=files.services, hosts=reached),

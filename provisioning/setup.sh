@@ -15,6 +15,10 @@ command -v mosquitto >/dev/null || [ -x /usr/sbin/mosquitto ] || missing="$missi
 command -v debootstrap >/dev/null || [ -x /usr/sbin/debootstrap ] || missing="$missing debootstrap"
 # The firewall rules are checked by nft itself.
 [ -x /usr/sbin/nft ] || command -v nft >/dev/null || missing="$missing nftables"
+# A bad road between camera and city: a network namespace, and clocks that are off.
+command -v ip >/dev/null || [ -x /usr/sbin/ip ] || missing="$missing iproute2"
+set -- /usr/lib/*/faketime/libfaketime.so.1
+[ -e "$1" ] || missing="$missing faketime"
 # The console is tested in a real browser.
 command -v chromium >/dev/null || missing="$missing chromium"
 command -v chromedriver >/dev/null || missing="$missing chromium-driver"

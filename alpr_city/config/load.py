@@ -38,8 +38,10 @@ class BrokerPart:
     """The MQTT broker."""
 
     host: str = "localhost"
-    """The name that cameras and services reach it by; its certificate carries it."""
+    """The name that cameras reach it by; its certificate carries it."""
     camera_port: int = 8883
+    city_host: str = "127.0.0.1"
+    """Where it listens for the city's own services, and where those find it."""
     city_port: int = 8884
 
 
@@ -192,6 +194,7 @@ url = ""                   # empty: SQLite in the folder; or postgresql://user@h
 [broker]
 host = "localhost"         # the name that cameras reach it by; its certificate carries it
 camera_port = {camera_port}
+city_host = "127.0.0.1"    # where the city's own services find it, and nobody else
 city_port = {city_port}
 
 [ingest]

@@ -37,7 +37,7 @@ class Line:
         self.waiting: queue.Queue[tuple[Channel, str, bytes]] = queue.Queue(MOST_WAITING)
         self._cameras: set[str] = set()
         self.dropped = 0
-        self.connected = False
+        self.connected = self._complained = False
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.minimum_version = ssl.TLSVersion.TLSv1_3
         try:
@@ -54,6 +54,7 @@ class Line:
         self._client.max_inflight_messages_set(1000)
         self._client.on_socket_open = _no_delay
         self._client.on_connect = self._on_connect
+        self._client.on_connect_fail = self._on_connect_fail
         self._client.on_disconnect = self._on_disconnect
         self._client.on_message = self._on_message
         self._client.reconnect_delay_set(1, 10)
@@ -101,10 +102,15 @@ class Line:
         if code.is_failure:
             log.error("the broker refuses this worker: %s", code)
             return
-        self.connected = True
+        self.connected, self._complained = True, False
         for name in sorted(self._cameras):
             self._subscribe(name)
         log.info("connected to the broker")
+
+    def _on_connect_fail(self, _c: Any, _u: Any) -> None:
+        if not self._complained:
+            self._complained = True
+            log.error("the broker cannot be reached at %s:%d", self._host, self._port)
 
     def _on_disconnect(self, _c: Any, _u: Any, _f: Any, code: Any, _p: Any) -> None:
         self.connected = False

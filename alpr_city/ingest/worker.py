@@ -47,8 +47,9 @@ class Worker:
         self._pictures = PictureStore(files.pictures)
         self._store = Store()
         self.intaker = Intaker(self._store, self._pictures, self._vault)
+        broker = config.broker
         self._line = Line(
-            f"ingest-{number + 1}", config.broker.host, config.broker.city_port, files.services
+            f"ingest-{number + 1}", broker.city_host, broker.city_port, files.services
         )
 
     def run(self, asked: Callable[[], bool]) -> None:

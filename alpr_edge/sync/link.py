@@ -65,6 +65,7 @@ class Link:
         self._client.will_set(topic(Channel.HEALTH, camera), OFFLINE, QOS, retain=True)
         self._client.on_socket_open = _no_delay
         self._client.on_connect = self._on_connect
+        self._client.on_connect_fail = self._on_connect_fail
         self._client.on_disconnect = self._on_disconnect
         self._client.on_message = self._on_message
         self._client.on_publish = self._on_publish
@@ -130,6 +131,9 @@ class Link:
         client.publish(topic(Channel.HEALTH, self._camera), ONLINE, QOS, retain=True)
         self._up.set()
         log.info("connected to the city")
+
+    def _on_connect_fail(self, _c: Any, _u: Any) -> None:
+        self._complain("the city cannot be reached")
 
     def _on_disconnect(self, _c: Any, _u: Any, _f: Any, code: ReasonCode, _p: Any) -> None:
         self._up.clear()

@@ -28,16 +28,29 @@ PROGRAMS = {
 }
 
 
+class _Processes(Processes):
+    """Some of them in a world of their own."""
+
+    def __init__(self, folder: Path, asked: Callable[[], bool]) -> None:
+        super().__init__(folder, asked)
+        self.prefix: dict[str, list[str]] = {}
+
+    def _command(self, program: str, command: str, *arguments: str) -> list[str]:
+        whole = super()._command(program, command, *arguments)
+        return [*self.prefix.get(command, ()), *whole]
+
+
 class Whole:
     """Everything in one folder."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.processes = Processes(folder, lambda: False)
+    def __init__(self, folder: Path, host: str = "localhost") -> None:
+        self.folder, self._host = folder, host
+        self.processes = _Processes(folder, lambda: False)
+        self.prefix = self.processes.prefix
+        """What the command of a program begins with, by its name."""
         self.camera_port, city_port, _ = free_ports(3)
-        (folder / "city.toml").write_text(
-            template("Testville", Path("city"), self.camera_port, city_port)
-        )
+        settings = template("Testville", Path("city"), self.camera_port, city_port)
+        (folder / "city.toml").write_text(settings.replace('"localhost"', f'"{host}"', 1))
         self.processes.call("alpr-city", "init")
         self.config = load(folder / "city.toml")
         for name in ("broker", "vault"):
@@ -95,6 +108,24 @@ class Whole:
             assert time.monotonic() < until, f"{what} did not come; {self.said()}"
             time.sleep(0.1)
 
+    def state(self, name: str) -> dict[str, Any]:
+        """What a program of the camera last said of itself."""
+        try:
+            found: dict[str, Any] = json.loads((self.folder / "run" / f"{name}.json").read_text())
+        except FileNotFoundError:
+            return {}
+        return found
+
+    def log(self, name: str) -> str:
+        return (self.folder / f"{name}.log").read_text(errors="replace")
+
+    def rest(self, seconds: float) -> None:
+        """Let a fault have its time; receipts are taken meanwhile."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            self.answers.step(self.outbox)
+            time.sleep(0.2)
+
     def said(self) -> str:
         return json.dumps(
             {f.stem: f.read_text(errors="replace")[-600:] for f in self.folder.glob("*.log")}
@@ -115,7 +146,7 @@ path = "{folder}"
 folder = "{folder / "outbox"}"
 identity = "{folder / "identity"}"
 [city]
-host = "localhost"
+host = "{self._host}"
 port = {self.camera_port}
 [health]
 folder = "{folder / "run"}"
