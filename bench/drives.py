@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import Any
 
 import cv2
@@ -24,7 +24,8 @@ PROMISED = 0.5
 
 def measure(count: int, seed: int) -> dict[str, Any]:
     """Play `count` drives."""
-    rows = []
+    rows: list[dict[str, Any]] = []
+    extra: Counter[str] = Counter()
     for clip in tqdm(drive_by_set(seed, count), total=count, unit="drive", disable=None):
         player = Player()
         truth = clip.truth()
@@ -60,25 +61,29 @@ def measure(count: int, seed: int) -> dict[str, Any]:
                     "alone": share,
                 }
             )
-        rows.extend({"mode": clip.mode, "phantom": True} for _ in left)
-    passages = [r for r in rows if "phantom" not in r]
-    fair = [r for r in passages if r["alone"] >= PROMISED]
+        # A vehicle that the truth calls hidden, by a post or by another, may have been read.
+        drawn = [mover.text for mover in clip.movers]
+        hidden = [t for t in left if any(_alike(t.raw_text, text) for text in drawn)]
+        extra["hidden"] += len(hidden)
+        extra["phantom"] += len(left) - len(hidden)
+    fair = [r for r in rows if r["alone"] >= PROMISED]
     return {
         "drives": count,
         "seed": seed,
-        "passages": len(passages),
-        "exactly_one_read": _share([r["reads"] == 1 for r in passages]),
-        "no_read": sum(r["reads"] == 0 for r in passages),
-        "twice": sum(r["reads"] > 1 for r in passages),
-        "phantom_reads": len(rows) - len(passages),
+        "passages": len(rows),
+        "exactly_one_read": _share([r["reads"] == 1 for r in rows]),
+        "no_read": sum(r["reads"] == 0 for r in rows),
+        "twice": sum(r["reads"] > 1 for r in rows),
+        "reads_of_hidden": extra["hidden"],
+        "phantom_reads": extra["phantom"],
         "fair_passages": len(fair),
         "right_of_fair": _share([r["right"] for r in fair]),
-        "sure_and_wrong": sum(r["sure_and_wrong"] for r in passages),
+        "sure_and_wrong": sum(r["sure_and_wrong"] for r in rows),
         "one_read_by_mode": {
-            mode: _share([r["reads"] == 1 for r in passages if r["mode"] == mode])
+            mode: _share([r["reads"] == 1 for r in rows if r["mode"] == mode])
             for mode in ("day", "dusk", "infrared")
         },
-        "failed": [r for r in passages if r["reads"] != 1 or (r in fair and not r["right"])],
+        "failed": [r for r in rows if r["reads"] != 1 or (r in fair and not r["right"])],
     }
 
 

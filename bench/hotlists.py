@@ -80,9 +80,16 @@ def measure(plates: int) -> dict[str, Any]:
                 expires_at=now + timedelta(days=1),
             ),
             Rules(
-                policy="1", list_class="stolen-vehicle", federal=False, dropped_kinds=(),
-                least_confidence=0.9, least_character=0.8, region_sure=0.9, stale_s=86400,
-                live_s=600, hit_s=3600,
+                policy="1",
+                list_class="stolen-vehicle",
+                federal=False,
+                dropped_kinds=(),
+                least_confidence=0.9,
+                least_character=0.8,
+                region_sure=0.9,
+                stale_s=86400,
+                live_s=600,
+                hit_s=3600,
             ),
         )
         took, cpu = time.perf_counter() - began, time.process_time() - cpu

@@ -35,6 +35,10 @@ class TrackSettings:
     lone_confidence: float = 0.4
     """... and only if its text is so sure: else it is a first or last glimpse of a plate that is
     followed by its better looks, or no plate."""
+    still_confidence: float = 0.5
+    """What never moved must be so sure..."""
+    still_word_confidence: float = 0.8
+    """... and so sure where it has no digit: signs by the road are words."""
     least_characters: int = 2
     brief_looks: int = 5
     brief_characters: int = 4

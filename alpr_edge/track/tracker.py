@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from alpr_edge.seams import Corners, Frame, Image, Mode, Passage, PlateBox, PlateText
+from alpr_edge.track.doubt import is_cut, is_doubtful
 from alpr_edge.track.fuse import is_fragment, similarity
 from alpr_edge.track.settings import TrackSettings
 from alpr_edge.track.track import Look, Track, centre
@@ -22,7 +23,7 @@ SPECK_S = 0.15
 """What held no text can be taken up again only so soon."""
 BETTER = 1.2
 """A plate that much wider than it was read at is worth another reading."""
-EDGE_PX, EDGE_SAY = 3.0, 0.05
+EDGE_SAY = 0.05
 """A plate at the frame's edge may be cut: its reading counts so little."""
 
 
@@ -166,7 +167,7 @@ class Tracker:
             return frame.monotonic_s - track.read_s >= settings.reread_s
         if len(track.readings) < FIRST_READINGS:
             return True
-        if _is_cut(track.box, frame):
+        if is_cut(track.box, frame):
             return False
         sure = track.fused is not None and track.fused.confidence >= settings.sure
         if sure or len(track.readings) >= settings.most_readings:
@@ -181,7 +182,7 @@ class Tracker:
             return
         sharp = float(cv2.Laplacian(crop[..., 1], cv2.CV_32F).var())
         value = track.box.width_px * math.log1p(sharp) * (0.1 + text.confidence)
-        if _is_cut(track.box, frame):
+        if is_cut(track.box, frame):
             value *= EDGE_SAY
         overview = _reduced(frame.image, self._settings.overview_px)
         track.hear(
@@ -239,18 +240,9 @@ class Tracker:
     def _passage(self, track: Track) -> Passage | None:
         """The passage of a track, or None where detector, geometry and reader doubt it."""
         settings, text, look = self._settings, track.fused, track.best
-        if text is None or look is None or len(text.raw_text) < settings.least_characters:
-            return None
-        if track.looks < settings.brief_looks and len(text.raw_text) < settings.brief_characters:
-            return None  # part of a plate at the frame's edge, or of a sign
-        if track.looks < 2 and (
-            text.confidence < settings.lone_confidence
-            or (track.score < settings.lone_score and text.confidence < 0.8)
-        ):
-            return None
         direction = track.direction(settings.still_widths)
-        if direction == "still" and track.looks > 1 and text.confidence < 0.5:
-            return None  # lettering on a wall never moves and seldom reads like a plate
+        if text is None or look is None or is_doubtful(track, text, look, direction, settings):
+            return None
         height, width = look.frame.image.shape[:2]
         return Passage(
             text=text,
@@ -270,13 +262,6 @@ class Tracker:
             source=look.frame.source,
             models=self._models,
         )
-
-
-def _is_cut(box: PlateBox, frame: Frame) -> bool:
-    """Whether a plate lies at the frame's edge, so that part of it may be missing."""
-    height, width = frame.image.shape[:2]
-    left, top, right, bottom = box.xyxy
-    return bool(min(left, top, width - right, height - bottom) < EDGE_PX)
 
 
 def _is_old_speck(track: Track, passed_s: float) -> bool:

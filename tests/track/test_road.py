@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from alpr_edge.seams import Passage
+from alpr_edge.seams import Corners, Passage
 from alpr_edge.track.fuse import is_fragment
 from tests.track.road import Road, Vehicle, drive, plate, project
 
@@ -143,6 +143,37 @@ def test_badges_that_flicker_give_no_read() -> None:
     vehicles, seconds = stream(rng, 20, (20, 40))
     road = Road(vehicles=vehicles, rng=rng, flicker=0.5)
     assert len(road.run(seconds)) == 20
+
+
+def at(left: float, top: float) -> Corners:
+    """A sign in the picture, 90 by 45 pixels."""
+    return (left, top), (left + 90, top), (left + 90, top + 45), (left, top + 45)
+
+
+@pytest.mark.parametrize(
+    ("what", "corners", "text", "right"),
+    [
+        ("a word that is read with doubt", at(900, 60), "PARK", 0.0),
+        ("what the frame's edge leaves of a sign", at(1190, 60), "SPEED25", 1.0),
+        ("lettering that reads like nothing", at(900, 60), "", 0.0),
+    ],
+)
+def test_lettering_that_never_moves_gives_no_read(
+    what: str, corners: Corners, text: str, right: float
+) -> None:
+    rng = random.Random(14)
+    vehicles, seconds = stream(rng, 10, (20, 40))
+    road = Road(vehicles=vehicles, rng=rng, signs=((corners, text),), right=right)
+    passages = road.run(seconds)
+    assert not any(p.direction == "still" for p in passages), what
+    assert len(passages) >= 10
+
+
+@pytest.mark.parametrize("text", ["0AAA111", "SAVEWTR"])
+def test_a_parked_plate_that_is_read_well_gives_one_read(text: str) -> None:
+    rng = random.Random(15)
+    road = Road(vehicles=[], rng=rng, fps=10, signs=((at(900, 60), text),), right=1.0)
+    assert [p.text.raw_text for p in road.run(40)] == [text]
 
 
 def test_a_waiting_queue_is_read_once_each() -> None:
