@@ -52,7 +52,7 @@ class Outbox:
             OutboxError: The file is damaged, of another camera, or the disk fails.
         """
         if not folder.exists():
-            folder.mkdir(mode=0o700, parents=True)
+            folder.mkdir(mode=0o770, parents=True)  # sync, of the same group, answers here
             sync_folder(folder.parent)
         self.path = folder / FILE
         self._identity = identity

@@ -112,6 +112,9 @@ def connect(path: Path, most_bytes: int) -> sqlite3.Connection:
 
 
 def _connect(path: Path, most_bytes: int) -> sqlite3.Connection:
+    # SQLite would make it 0644; -wal and -shm take its rights, and a reader must write to -shm.
+    with suppress(OSError):  # it fails again below, and is told there
+        path.touch(mode=0o660)
     connection = sqlite3.connect(
         path, timeout=BUSY_S, isolation_level=None, check_same_thread=False
     )

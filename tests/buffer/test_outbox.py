@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
 import time
@@ -295,3 +296,15 @@ def test_a_passage_never_shows_its_plate_in_an_error(tmp_path: Path) -> None:
         outbox.store(passage("0CANARY"), {})
     assert "CANARY" not in repr(error.value)
     assert "CANARY" not in str(error.value)
+
+
+def test_the_group_may_read_it_and_answer_and_nobody_else_may(tmp_path: Path) -> None:
+    before = os.umask(0o007)  # as the unit has it
+    try:
+        outbox = Outbox.open(tmp_path / "outbox", DEVICE)
+        modes = {p.name: p.stat().st_mode & 0o777 for p in outbox.path.parent.iterdir()}
+    finally:
+        os.umask(before)
+    assert outbox.path.parent.stat().st_mode & 0o777 == 0o770
+    assert {modes[FILE + end] for end in ("", "-wal", "-shm")} == {0o660}
+    outbox.close()
