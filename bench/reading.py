@@ -78,7 +78,7 @@ def _run(threads: int, rounds: int) -> dict[str, Any]:
             timed("fit", lambda image=image: look.fit(image))
             outputs = timed("detector", look.run)
             timed("find", lambda o=outputs: look.decode(o, detector.threshold))
-            timed("near look", lambda image=image: near.find(image, detector.threshold))
+            timed("near look", lambda: near.find(look.fitted, detector.threshold))
             found = timed("whole", lambda image=image: recognizer.recognize(image))
             plates += len(found)
             for box, _ in found[:1]:

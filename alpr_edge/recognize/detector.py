@@ -55,7 +55,10 @@ class Detector:
         """
         found = self._look.find(image, self.threshold)
         if self._near is not None:
-            found += self._near.find(image, self.threshold)
+            # From what the first look has shrunk already, which is quicker.
+            scale = self._look.scale
+            near = self._near.find(self._look.fitted, self.threshold)
+            found += [(score, quad / scale) for score, quad in near]
         height, width = image.shape[:2]
         boxes = []
         for score, quad in without_overlaps(found, self._overlap):
@@ -75,17 +78,21 @@ class Look:
         self._smallest = manifest.number("smallest")
         width, height = self._network.size_wh
         self._canvas = np.full((height, width, 3), self._padding, np.uint8)
+        self.fitted: Image = self._canvas
+        """The last picture as the network sees it, without the padding; valid until the next."""
+        self.scale = 1.0
+        """Pixels of `fitted` for each pixel of the last picture."""
         grid = (height // self._stride, width // self._stride)
         if manifest.outputs.get("scores") != (1, *grid, 1):
             raise ModelError(f"{manifest.file}: its scores are not one per {self._stride} px cell")
 
     def find(self, image: Image, threshold: float) -> Found:
         """Plates over a threshold, not yet without overlaps."""
-        scale = self.fit(image)
+        self.fit(image)
         outputs = self.run()
-        return [(score, quad / scale) for score, quad in self.decode(outputs, threshold)]
+        return [(score, quad / self.scale) for score, quad in self.decode(outputs, threshold)]
 
-    def fit(self, image: Image) -> float:
+    def fit(self, image: Image) -> None:
         """Scale the picture into the top left of the canvas; the rest stays padding."""
         height, width = image.shape[:2]
         into_w, into_h = self._network.size_wh
@@ -94,7 +101,7 @@ class Look:
         self._canvas[: size[1], : size[0]] = _resized(image, size)
         self._canvas[size[1] :] = self._padding
         self._canvas[: size[1], size[0] :] = self._padding
-        return float(scale)
+        self.fitted, self.scale = self._canvas[: size[1], : size[0]], float(scale)
 
     def run(self) -> dict[str, NDArray[np.float32]]:
         """The network's outputs for the canvas as it is."""

@@ -20,9 +20,11 @@ BEAMS = 8
 ALTERNATIVES = 5
 ABSTAINED = "?"
 RECUTS = (0.0, 1.7)
+"""Margins of the second and third cut, as multiples of the first."""
 WORD_CONFIDENCE = 0.8
 """A reading without a digit is more often a sign than a personalised plate: it must be surer."""
-"""Margins of the second and third cut, as multiples of the first."""
+ONE_LINE = ("us", "can")
+"""Regions whose plates carry one full line, whatever their shape."""
 
 
 class Reader:
@@ -61,7 +63,7 @@ class Reader:
 
     def glance(self, image: Image, corners: Corners) -> PlateText:
         """The first reading, of one cut: enough to tell whether there is text."""
-        return self._read(self.rectify(image, corners))
+        return self._read(self.rectify(image, corners), twolines.squarish(corners))
 
     def read(self, image: Image, corners: Corners, first: PlateText | None = None) -> PlateText:
         """Read the plate at `corners` of a picture, uint8 (H, W, 3), BGR.
@@ -75,8 +77,10 @@ class Reader:
         text = first or self.glance(image, corners)
         if text.raw_text and text.confidence < self._retry_confidence:
             size_wh, (mx, my) = self._network.size_wh, self._margin_xy
+            may_be_two = twolines.squarish(corners)
             others = [
-                self._read(rectify(image, corners, size_wh, (mx * k, my * k))) for k in RECUTS
+                self._read(rectify(image, corners, size_wh, (mx * k, my * k)), may_be_two)
+                for k in RECUTS
             ]
             text = max(text, *others, key=lambda t: t.confidence)
         if text.raw_text and text.lines == 1 and twolines.squarish(corners):
@@ -91,7 +95,8 @@ class Reader:
             return self._read(crop)
         height, width = crop.shape[:2]
         whole = ((0.0, 0.0), (width, 0.0), (width, height), (0.0, height))
-        text = self._read(rectify(crop, whole, self._network.size_wh, (0.0, 0.0)))
+        cut = rectify(crop, whole, self._network.size_wh, (0.0, 0.0))
+        text = self._read(cut, twolines.squarish(whole))
         if text.raw_text and text.lines == 1 and twolines.squarish(whole):
             upper, lower = (
                 self._read(rectify(crop, half, self._network.size_wh, (0.0, 0.0)))
@@ -101,12 +106,20 @@ class Reader:
                 return self._withheld(twolines.joined(upper, text))
         return text
 
-    def _read(self, crop: Image) -> PlateText:
+    def _read(self, crop: Image, may_be_two: bool = False) -> PlateText:
         outputs = self._network.run(crop)
-        return self._text(outputs["characters"], outputs["regions"])
+        return self._text(outputs["characters"], outputs["regions"], may_be_two)
 
-    def _text(self, logits: NDArray[np.float32], region_logits: NDArray[np.float32]) -> PlateText:
+    def _text(
+        self,
+        logits: NDArray[np.float32],
+        region_logits: NDArray[np.float32],
+        may_be_two: bool = False,
+    ) -> PlateText:
         region, region_confidence = self._region(region_logits)
+        half = len(logits) // 2
+        if not may_be_two or (region and region.startswith(ONE_LINE)):
+            logits = logits[:half]
         columns = ctc.columns_of(logits, self._temperature)
         candidates = ctc.beam_search(columns, BEAMS)
         chances = ctc.probabilities(columns, candidates)
@@ -127,7 +140,7 @@ class Reader:
                 region=region,
                 region_confidence=region_confidence,
                 nothing=float(ctc.probabilities(columns, [()])[0]),
-                lines=2 if logits[len(logits) // 2 :].argmax(1).any() else 1,
+                lines=2 if logits[half:].argmax(1).any() else 1,
             )
         )
 

@@ -21,7 +21,7 @@ from alpr_edge.recognize import Recognizer, ctc
 from alpr_edge.recognize.detector import overlap
 from alpr_edge.recognize.recognizer import FAINTEST, SHIPPED
 from models.training import det_data, ocr_data
-from models.training.ocr_net import ALPHABET
+from models.training.ocr_net import ALPHABET, COLUMNS
 
 TEMPERATURES = np.round(np.arange(0.7, 2.6, 0.1), 2)
 BINS = 12
@@ -44,7 +44,9 @@ def see(recognizer: Recognizer, data: Path, margin_xy: tuple[float, float]) -> l
         crop = ocr_data.straight_crop(
             example.image, example.quad, margin_xy if scene else (0.0, 0.0)
         )
-        seen.append(Seen(logits=reader._network.run(crop)["characters"], truth=example.text))
+        logits = reader._network.run(crop)["characters"]
+        # As in the reader: the lower columns count where there may be a second line.
+        seen.append(Seen(logits=logits[: example.lines * COLUMNS], truth=example.text))
     return seen
 
 

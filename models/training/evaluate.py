@@ -7,7 +7,9 @@ contact sheets of failures to --out. Contact sheets show real plates: they stay 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
+import math
 import time
 from collections import defaultdict
 from collections.abc import Sequence
@@ -22,11 +24,15 @@ from alpr_edge.recognize import Recognizer
 from alpr_edge.recognize.detector import overlap
 from alpr_edge.recognize.recognizer import SHIPPED
 from alpr_edge.seams import PlateBox, PlateText
-from models.training import charts, det_data, ocr_data
+from models.training import cache, charts, det_data, ocr_data
+from models.training.plates import PlateRenderer
+from models.training.scenes import SceneComposer
 
 CALIFORNIA_AND_REST = ("california", "other us", "others")
 CORRECTIONS = Path(__file__).parent / "corrections.jsonl"
 """Labels of the validation pictures that a person found wrong, and the box that is right."""
+WIDTHS = (0, 50, 75, 100, 150, 200, 300, math.inf)
+CORNER_SCENES = 300
 LARGE_PX = 50  # plate width in a picture scaled to 1280 px
 
 
@@ -188,8 +194,23 @@ def exact(readings: list[Reading]) -> dict[str, dict[str, float]]:
     for reading in readings:
         groups[reading.group].append(reading)
         groups["all"].append(reading)
+    return table_of(dict(sorted(groups.items())))
+
+
+def by_width(readings: list[Reading]) -> dict[str, dict[str, float]]:
+    """The same by the plate's width: in a picture scaled to 1280 px, of a crop as it is."""
+    groups: dict[str, list[Reading]] = {}
+    for low, high in itertools.pairwise(WIDTHS):
+        inside = [r for r in readings if low <= r.width_px < high]
+        if inside:
+            groups[f"{low:g} to {high:g}"] = inside
+    return table_of(groups)
+
+
+def table_of(groups: dict[str, list[Reading]]) -> dict[str, dict[str, float]]:
+    """The figures of each group of readings."""
     table = {}
-    for name, rows in sorted(groups.items()):
+    for name, rows in groups.items():
         sure = [r for r in rows if r.said and r.said.text and "?" not in r.said.text]
         kept = [r for r in sure if fold(r.said.text) == fold(r.truth)]
         table[name] = {
@@ -239,7 +260,7 @@ def corner_error(recognizer: Recognizer, folder: Path) -> dict[str, float]:
     """Distance of the corners from the truth on composed scenes, as a share of plate height."""
     errors = []
     pictures = det_data.load_scenes(folder)
-    for picture in pictures[:300]:
+    for picture in pictures[:CORNER_SCENES]:
         image = cv2.imread(str(picture.path))
         for box in recognizer.detector.detect(image):
             quad = np.array(box.corners)
@@ -269,7 +290,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--models", type=Path, default=SHIPPED)
     parser.add_argument(
-        "--scenes", type=Path, help="composed scenes with exact corners, for the corner error"
+        "--scenes",
+        type=Path,
+        help="composed scenes with exact corners, for the corner error; composed here if not given",
     )
     parser.add_argument("--no-syntax", action="store_true")
     args = parser.parse_args()
@@ -284,11 +307,16 @@ def main() -> None:
         "ocr_on_crops": exact(crops),
         "end_to_end": exact(scenes.readings),
         "end_to_end_corrected": exact(corrected.readings),
+        "end_to_end_by_width": by_width(scenes.readings),
+        "ocr_on_crops_by_width": by_width(crops),
         "misread_pictures": pct(scenes.misread_pictures, scenes.pictures),
         "cpu_ms_per_picture": round(1000 * scenes.seconds / max(1, scenes.pictures), 2),
     }
-    if args.scenes:
-        metrics["corner_error"] = corner_error(recognizer, args.scenes)
+    if args.scenes is None:
+        args.scenes = args.out / "scenes"
+        composer = SceneComposer(args.data, PlateRenderer(args.data))
+        cache.write_scenes(args.scenes, composer, CORNER_SCENES, seed=99)
+    metrics["corner_error"] = corner_error(recognizer, args.scenes)
     (args.out / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n")
     print(json.dumps(metrics, indent=1))
     charts.accuracy_by_width(

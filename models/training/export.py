@@ -19,6 +19,7 @@ from ai_edge_quantizer.algorithm_manager import AlgorithmName
 from ai_edge_quantizer.qtyping import (
     ComputePrecision,
     OpQuantizationConfig,
+    TensorDataType,
     TensorQuantizationConfig,
     TFLOperationName,
 )
@@ -96,6 +97,24 @@ def to_int8(source: Path, target: Path, pictures: list[np.ndarray], float_ops: s
     job.quantize(statistics).export_model(str(target))
 
 
+def to_float16(source: Path, target: Path) -> None:
+    """Store the weights in 16 bits; most runtimes compute in 32 all the same."""
+    recipe = recipe_manager.RecipeManager()
+    recipe.add_quantization_config(
+        regex=".*",
+        operation_name=TFLOperationName.ALL_SUPPORTED,
+        op_config=OpQuantizationConfig(
+            weight_tensor_config=TensorQuantizationConfig(num_bits=16, dtype=TensorDataType.FLOAT),
+            compute_precision=ComputePrecision.FLOAT,
+            explicit_dequantize=True,
+        ),
+        algorithm_key=AlgorithmName.FLOAT_CASTING,
+    )
+    job = quantizer.Quantizer(str(source), recipe.get_quantization_recipe())
+    target.unlink(missing_ok=True)
+    job.quantize().export_model(str(target))
+
+
 DETECTOR_FLOAT = r".*Conv2d_out.*|.*ServedDetector;.*|.*serving_default_output.*"
 READER_FLOAT = r".*Conv2d_characters.*|.*Linear_regions.*|.*serving_default_output.*"
 """The last layers stay in float32: eight bits are too coarse for corners and for close calls."""
@@ -128,7 +147,7 @@ def main() -> None:
     )
     parser.add_argument("--input", default="832x512", help="the detector's input, WxH")
     parser.add_argument("--near", default="320x192", help="input of its look at a thumbnail, WxH")
-    parser.add_argument("--precision", choices=("int8", "float32"), default="int8")
+    parser.add_argument("--precision", choices=("int8", "float16", "float32"), default="int8")
     parser.add_argument("--pictures", type=int, default=100, help="calibration pictures")
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
@@ -152,7 +171,10 @@ def main() -> None:
         else:
             source = args.out / f"{name}_float32.tflite"
             to_float(model, size, source)
-            to_int8(source, target, pictures, float_ops)
+            if args.precision == "float16":
+                to_float16(source, target)
+            else:
+                to_int8(source, target, pictures, float_ops)
             source.unlink()
         target.chmod(0o644)
         stamp(target)

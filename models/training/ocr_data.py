@@ -32,15 +32,15 @@ SCENE_SETS = ("openimages_plates", "kaggle_car_plates_433", "openlpr_web_mixed")
 WEIGHT = {
     "california_plates": 5.0,
     "us_state_plates": 0.8,
-    "openalpr_us_crops": 3.0,
-    "nyc_reported_crops": 1.3,
+    "openalpr_us_crops": 5.0,
+    "nyc_reported_crops": 2.0,
     "nyc_reported_pseudo": 0.8,
-    "openalpr_br_crops": 0.8,
-    "openalpr_eu_crops": 5.0,
+    "openalpr_br_crops": 1.2,
+    "openalpr_eu_crops": 4.0,
     "argentina_crops": 12.0,
-    "openimages_plates": 4.0,
-    "kaggle_car_plates_433": 3.0,
-    "openlpr_web_mixed": 3.0,
+    "openimages_plates": 6.0,
+    "kaggle_car_plates_433": 5.0,
+    "openlpr_web_mixed": 5.0,
 }
 
 
@@ -157,6 +157,38 @@ def load_none(folder: Path, share_of: float) -> Iterator[Example]:
         yield Example(
             image=crop, quad=quad, text="", region=None, source="none", weight=share_of / len(crops)
         )
+
+
+def load_reviewed_none(data: Path, reviewed: Path, share_of: float) -> list[Example]:
+    """What a person, asked by `models.training.review`, called no plate in training pictures.
+
+    Signs, stickers and badges hold text; on a plate's place they must read as nothing all the
+    same. Their weights add up to `share_of`.
+    """
+    splits = json.loads((data / "splits.json").read_text())
+    rows = [
+        row
+        for row in map(json.loads, reviewed.read_text().splitlines())
+        if row["is"] == "nothing" and splits.get(row["image"]) == "train"
+    ]
+    examples = []
+    for row in rows:
+        image = cv2.imread(str(data / row["image"]))
+        quad = np.array(row["corners"], np.float32)
+        low, size = quad.min(0), np.ptp(quad, axis=0)
+        x0, y0 = (int(max(0, v)) for v in low - 0.4 * size)
+        x1, y1 = (int(v) + 1 for v in low + 1.4 * size)
+        examples.append(
+            Example(
+                image=image[y0:y1, x0:x1].copy(),
+                quad=quad - np.array([x0, y0], np.float32),
+                text="",
+                region=None,
+                source="none",
+                weight=share_of / len(rows),
+            )
+        )
+    return examples
 
 
 def _scene_example(image: Image, plate: dict, text: str, name: str) -> Example:
