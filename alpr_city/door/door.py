@@ -49,6 +49,8 @@ class Door:
             raise NoGrantError("no reason was given yet")
         if not grant.usable:
             raise NoGrantError("the reason awaits a second person, is used up, or has expired")
+        if grant.policy != in_force().version:
+            raise NoGrantError("another policy took effect since this reason was given")
         return cls(grant, person, str(request.META.get("REMOTE_ADDR", "")))
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -18,6 +19,11 @@ from alpr_city.policy import in_force
 
 MOST = 200
 DUTY = "audit"
+NOTES = {
+    str(Finding.Verdict.EXPLAINED): "misuse.explained",
+    str(Finding.Verdict.MISUSE): "misuse.confirmed",
+}
+"""The public's figures count them."""
 
 
 @needs("misuse.review")
@@ -57,14 +63,15 @@ def finding(request: HttpRequest, number: int) -> HttpResponse:
     fault = None
     if request.method == "POST":
         try:
-            note("misuse.decided", request.person.username, f"finding {found.pk}")
-            decide(
-                found,
-                request.person.username,
-                request.POST.get("verdict", ""),
-                request.POST.get("remark", ""),
-                datetime.now(UTC),
-            )
+            with transaction.atomic():  # no verdict that is not on record
+                decide(
+                    found,
+                    request.person.username,
+                    request.POST.get("verdict", ""),
+                    request.POST.get("remark", ""),
+                    datetime.now(UTC),
+                )
+                note(NOTES[found.verdict], request.person.username, f"finding {found.pk}")
             return redirect("misuse:findings")
         except MisuseError as error:
             fault = error

@@ -63,6 +63,8 @@ def faults_of(policy: Policy) -> list[str]:
         for letter in policy.statute
         if letter not in STATUTE
     ]
+    if policy.effective_until <= policy.effective_from:
+        faults.append("effective_until is not after effective_from")
     if policy.access_log_days < policy.retention_days:
         faults.append(
             "access_log_days is less than retention_days: a look would outlive its record"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+
+FOR_EVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,6 +188,8 @@ class Policy:
     version: str
     title: str
     effective_from: datetime
+    effective_until: datetime = FOR_EVER
+    """From then on it is not in force, whether another one is or not."""
     retention_days: int
     access_log_days: int
     hold_review_days: int = 180

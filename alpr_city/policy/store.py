@@ -55,7 +55,25 @@ def in_force(at: datetime | None = None) -> Policy:
     """The policy that is, or was, in force.
 
     Raises:
-        ConfigError: None was, or one has faults.
+        ConfigError: None was, the last one has ended, or one has faults.
+    """
+    when = at or datetime.now(UTC)
+    found = adopted(when)
+    if when >= found.effective_until:
+        raise ConfigError(
+            [
+                f"the policy {found.version} ended on {found.effective_until:%Y-%m-%d %H:%M} UTC,"
+                " and nothing may be done under it. Fix: put the next one into the policy folder"
+            ]
+        )
+    return found
+
+
+def adopted(at: datetime | None = None) -> Policy:
+    """The last policy that took effect, whether it has ended since or not.
+
+    Raises:
+        ConfigError: None had, or one has faults.
     """
     when = at or datetime.now(UTC)
     begun = [p for p in history() if p.effective_from <= when]

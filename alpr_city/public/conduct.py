@@ -10,6 +10,7 @@ from alpr_city.audits.models import Audit, Item
 from alpr_city.cameras.accuracy import wilson
 from alpr_city.cameras.models import Health
 from alpr_city.corrections.models import Check
+from alpr_city.misuse.models import Finding
 from alpr_city.policy import in_force
 from alpr_city.reads.models import Camera
 
@@ -33,6 +34,7 @@ def audits(at: datetime) -> dict[str, Any]:
         "audited_records": len(words),
         "audit_questions": words.count(Item.Verdict.QUESTION),
         "audit_breaches": words.count(Item.Verdict.BREACH),
+        "misuse_findings": Finding.objects.filter(found_at__lte=at).count(),
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from django.conf import settings
 
-from alpr_city.errors import VaultError
+from alpr_city.errors import ConfigError, VaultError
 from alpr_city.public.figures import of_tables, reads_by_day
 from alpr_city.public.hits import settle
 from alpr_city.public.models import Snapshot
@@ -26,13 +26,13 @@ class Asks(Protocol):
 
 
 def newest(vault: Asks) -> Snapshot | None:
-    """A fresh one; the last one where the vault is away; None where there never was any."""
+    """A fresh one; the last where vault or policy is missing; None where there never was any."""
     last: Snapshot | None = Snapshot.objects.first()
     if last is not None and datetime.now(UTC) - last.taken_at < FRESH:
         return last
     try:
         return take(vault, last)
-    except VaultError:
+    except (VaultError, ConfigError):
         return last
 
 

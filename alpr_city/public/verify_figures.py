@@ -28,8 +28,7 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-Rows = list[list[Any]]
-"""`[kind, what, who, number]` each."""
+Rows = list[list[Any]]  # [kind, what, who, number] each
 GENESIS = hashlib.sha256(b"alpr/1/access-log").digest()
 SIGNED = ("taken_at", "log_entries", "log_head", "signed_log_head", "log_counts", "proof")
 LOGGED = {  # figures that are a count of the log: (kind, what)
@@ -38,6 +37,8 @@ LOGGED = {  # figures that are a count of the log: (kind, what)
     "releases_made": ("note", "release.fulfilled"),
     "counts_asked": ("note", "aggregate.asked"),
     "counts_answered": ("note", "aggregate.answered"),
+    "misuse_confirmed": ("note", "misuse.confirmed"),
+    "misuse_explained": ("note", "misuse.explained"),
 }
 AT_MOST = {  # figures of the tables that cannot be more than the log has
     "holds_placed": ("access", "hold"),
@@ -275,7 +276,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser("verify_figures.py")
     parser.add_argument("figures", type=Path)
     parser.add_argument("--root", default="", help="the fingerprint that the city publishes")
-    parser.add_argument("--before", type=Path, help="figures that were published earlier")
+    parser.add_argument("--before", type=Path, help="earlier figures")
     parser.add_argument("--log", type=Path, help="a copy of the access log")
     args = parser.parse_args(arguments)
     try:

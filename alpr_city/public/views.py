@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from alpr_city.evidence import open_sealed, verify_bag
 from alpr_city.people.journal import vault
-from alpr_city.policy import history, in_force
+from alpr_city.policy import adopted, history
 from alpr_city.policy.check import STATUTE
 from alpr_city.public import verify_figures
 from alpr_city.public.snapshots import newest
@@ -43,10 +44,11 @@ def cacheable(view: Any) -> Any:
 @cacheable
 def page(request: HttpRequest) -> HttpResponse:
     """Everything, on one page that prints."""
-    policy, snapshot = in_force(), newest(vault())
+    policy, snapshot = adopted(), newest(vault())
     statute = [(letter, what, policy.statute.get(letter, "")) for letter, what in STATUTE.items()]
     context = {
         "policy": policy,
+        "ended": datetime.now(UTC) >= policy.effective_until,
         "policies": history(),
         "statute": statute,
         "figures": snapshot.figures if snapshot else None,

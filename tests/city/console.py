@@ -13,6 +13,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -267,6 +268,13 @@ class served:  # noqa: N801
 @pytest.fixture
 def city(city_template: Path, tmp_path: Path) -> Iterator[Console]:
     """A city with one camera and three reads of today, two with pictures."""
+    with standing(city_template, tmp_path) as made:
+        yield made
+
+
+@contextmanager
+def standing(city_template: Path, tmp_path: Path) -> Iterator[Console]:
+    """Such a city in a folder."""
     made = make_vault(tmp_path / "city")
     config = settings_in(tmp_path)
     shutil.copy(city_template, config.files.database)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -78,6 +79,21 @@ class Reader:
         self.fill(code=code_of(username))
         self.press("Sign in")
 
+    def save(self, label: str, path: Path) -> bytes:
+        """Press a button that gives a file; its bytes."""
+        where = {"behavior": "allow", "downloadPath": str(path.parent)}
+        self.driver.execute_cdp_cmd("Browser.setDownloadBehavior", where)
+        found = f"//main//*[self::button or self::a][normalize-space()='{label}']"
+        self.driver.find_element(By.XPATH, found).click()
+        WebDriverWait(self.driver, 60).until(lambda _: path.exists())
+        return path.read_bytes()
+
+    def sign_out(self) -> None:
+        self.driver.delete_all_cookies()
+
+    def follow(self, label: str) -> None:
+        self.driver.find_element(By.LINK_TEXT, label).click()
+
     @property
     def text(self) -> str:
         return str(self.driver.find_element(By.TAG_NAME, "body").text)
@@ -99,6 +115,13 @@ class Reader:
 
 @pytest.fixture
 def reader(city: Console, authority: Authority, tmp_path: Path) -> Iterator[Reader]:
+    with browsing(city, authority, tmp_path) as made:
+        yield made
+
+
+@contextmanager
+def browsing(city: Console, authority: Authority, tmp_path: Path) -> Iterator[Reader]:
+    """The console over TLS, and a browser before it."""
     port = free_port()
     settings = tmp_path / "city.toml"
     settings.write_text(settings.read_text().replace("port = 8443", f"port = {port}"))

@@ -125,6 +125,19 @@ def test_a_grant_that_is_over_or_not_agreed_opens_nothing(
         door_of(officer)
 
 
+def test_a_reason_given_under_an_earlier_policy_opens_nothing(
+    city: Console, officer: Any
+) -> None:
+    city.grant(officer)
+    assert officer.post("/search/", {"plate": "0TEST00"}).status_code == 200
+    file = city.config.files.policy / "draft-1.toml"
+    later = file.read_text().replace('"draft-1"', '"2"', 1).replace("2026-01-01T", "2026-02-01T", 1)
+    (file.parent / "2.toml").write_text(later)
+    answer = officer.post("/search/", {"plate": "0TEST00"})
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/door/")
+
+
 def test_another_persons_grant_opens_nothing(city: Console, officer: Any, prosecutor: Any) -> None:
     from alpr_city.door.door import NoGrantError
 

@@ -75,7 +75,7 @@ def test_a_federal_class_cannot_even_be_chosen(city: Console, officer: Any) -> N
 
 def test_a_dry_run_names_bad_lines_and_imports_nothing(city: Console, officer: Any) -> None:
     page = officer.post("/hotlists/import/", form(do="dry")).content.decode()
-    assert "1 rows can be taken; 1 bad lines" in page
+    assert "1 row can be taken; 1 bad line," in page
     assert '<td class="n">3</td><td>the plate is not' in page
     assert "TEST0" not in page
     assert held(city) == {}

@@ -83,3 +83,25 @@ def test_a_finding_is_decided_with_a_remark_and_never_by_whom_it_is_about(city: 
     finding.refresh_from_db()
     assert finding.verdict == ""
     assert len(finding.records) == 9
+
+
+def test_a_verdict_is_on_record_and_counted_for_the_public(city: Console, auditor: Any) -> None:
+    from alpr_city.misuse.models import Finding
+    from alpr_city.people.journal import vault
+    from alpr_city.public.snapshots import take
+
+    for n in range(8):
+        search(city, f"0TEST{n:02}")
+    run(city)
+    finding = Finding.objects.get(kind="reused case number")
+    page = f"/misuse/{finding.pk}/"
+    assert auditor.post(page, {"verdict": "misuse", "remark": ""}).status_code == 400
+    assert not any(str(b[2]).startswith("misuse.") for b in city.log())
+    assert auditor.post(page, {"verdict": "misuse", "remark": "no case"}).status_code == 302
+    assert city.log()[-1][2] == "misuse.confirmed"
+    told = take(vault()).figures
+    assert (told["misuse_findings"], told["misuse_confirmed"], told["misuse_explained"]) == (
+        1,
+        1,
+        0,
+    )

@@ -105,6 +105,23 @@ def test_the_policy_in_force_is_the_newest_that_has_begun(tmp_path: Path) -> Non
         policy.in_force(datetime(2020, 1, 1, tzinfo=UTC))
 
 
+def test_a_policy_that_ended_is_not_in_force_and_its_history_stays(tmp_path: Path) -> None:
+    ends = TEXT.replace(
+        "\nretention_days", "\neffective_until = 2026-10-01T00:00:00-08:00\nretention_days", 1
+    )
+    (tmp_path / "1.toml").write_text(ends)
+    policy.use(tmp_path)
+    assert policy.in_force(datetime(2026, 9, 30, tzinfo=UTC)).version == "draft-1"
+    after = datetime(2026, 10, 1, 8, tzinfo=UTC)
+    with pytest.raises(ConfigError, match=r"draft-1 ended on 2026-10-01 08:00 UTC"):
+        policy.in_force(after)
+    assert policy.adopted(after).version == "draft-1"
+    assert len(policy.history()) == 1
+    (tmp_path / "1.toml").write_text(ends.replace("2026-10-01T", "2025-10-01T"))
+    with pytest.raises(ConfigError, match="effective_until is not after"):
+        policy.in_force()
+
+
 def test_no_policy_is_no_default(tmp_path: Path) -> None:
     policy.use(tmp_path)
     with pytest.raises(ConfigError, match="check-policy --example"):
