@@ -1,4 +1,4 @@
-"""Disks that are not as they should be."""
+"""Disks and clocks that are not as they should be."""
 
 from __future__ import annotations
 
@@ -41,3 +41,15 @@ def full_disk(folder: Path, *, megabytes: int) -> list[str]:
     as_root = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
     script = f'mount -t tmpfs -o size={megabytes}m none "$1" && shift && exec "$@"'
     return ["unshare", *as_root, "--mount", "sh", "-ec", script, "sh", str(folder)]
+
+
+def faked_clock(offset: Path) -> dict[str, str]:
+    """An environment in which the clock is off by what a file says ("+0", "-1h", "+40d")."""
+    (library,) = Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")
+    return {
+        "LD_PRELOAD": str(library),
+        "FAKETIME_TIMESTAMP_FILE": str(offset),
+        "FAKETIME_NO_CACHE": "1",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        "DONT_FAKE_MONOTONIC": "1",  # as older versions call it
+    }

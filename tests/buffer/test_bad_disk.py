@@ -1,21 +1,23 @@
-"""Disks that fail in earnest: errors out of fsync and write under a real process, and a full one.
+"""Disks that fail and clocks that jump in earnest, under a real process.
 
-The errors come from a small library that is preloaded (`bad_disk.c`); the full disk is a tmpfs.
+Errors out of fsync and write come from a small library that is preloaded (`bad_disk.c`), the full
+disk is a tmpfs, and the clock is libfaketime's.
 """
 
 from __future__ import annotations
 
 import errno
 import os
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from alpr_edge.buffer.outbox import Outbox
+from alpr_edge.buffer.outbox import FILE, Outbox
 from alpr_wire.records import GapCause
 from tests.buffer.cast import DEVICE
-from tests.buffer.disks import BadDisk, full_disk
+from tests.buffer.disks import BadDisk, faked_clock, full_disk
 from tests.buffer.storing import Storing, look, storing
 
 BEFORE, AFTER = 5, 5
@@ -125,3 +127,22 @@ def check_only_pictures_were_shed(camera: Storing) -> None:
     assert found["seqs"] == list(range(found["verified"]))
     assert {cause for cause, *_ in found["gaps"]} == {GapCause.SHED_PICTURES}
     assert sum(count for *_, count in found["gaps"]) == len(found["reads"]) - found["pictures"]
+
+
+def test_a_clock_that_jumps_under_the_outbox_neither_reorders_nor_loses(tmp_path: Path) -> None:
+    offset, folder = tmp_path / "offset", tmp_path / "outbox"
+    offset.write_text("+0")
+    with storing(folder, environment=os.environ | faked_clock(offset)) as camera:
+        camera.ask("open")
+        for jump in ("+0", "-30y", "+40d", "-1h"):
+            offset.write_text(jump)
+            camera.ask("store 3 300")
+            camera.ask("open")  # and the process is replaced
+            camera.ask("store 3 300")
+        found = camera.ask("look")
+    assert sorted(camera.acknowledged) == found["reads"]
+    assert found["seqs"] == list(range(found["verified"]))
+    db = sqlite3.connect(folder / FILE)
+    days = {us // 86_400_000_000 for (us,) in db.execute("SELECT stored_us FROM records")}
+    db.close()
+    assert max(days) - min(days) > 10_000  # it did jump

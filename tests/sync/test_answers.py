@@ -24,9 +24,7 @@ CITY, STRANGER = signing_key(1), signing_key(2)
 
 @pytest.fixture
 def answers(tmp_path: Path) -> Answers:
-    keys = CityKeys(
-        receipt=CITY.public_key(), command=CITY.public_key(), root=CITY.public_key()
-    )
+    keys = CityKeys(receipt=CITY.public_key(), command=CITY.public_key(), root=CITY.public_key())
     return Answers(tmp_path, DEVICE.camera, keys, grace_s=0.0)
 
 

@@ -52,9 +52,7 @@ def test_from_draw_to_approval(city: Console, auditor: Any, designee: Any) -> No
     assert (audit.reviewer, audit.approver) == ("auditor", "designee")
 
 
-def test_the_auditor_sees_and_decides_a_finding(
-    city: Console, auditor: Any, officer: Any
-) -> None:
+def test_the_auditor_sees_and_decides_a_finding(city: Console, auditor: Any, officer: Any) -> None:
     from alpr_city.misuse.models import Finding
 
     assert officer.post("/misuse/own/", {"plates": "?!"}).status_code == 400

@@ -139,9 +139,7 @@ def test_a_finding_lets_go_of_what_stands_for_a_plate(past: Past) -> None:
     for ago, kind in ((741, "same plate over days"), (10, "same plate over days"),
                       (741, "boilerplate reason")):  # fmt: skip
         at = datetime.now(UTC) - timedelta(days=ago)
-        Finding.objects.create(
-            kind=kind, subject=f"70ken{ago}", first_at=at, last_at=at, **about
-        )
+        Finding.objects.create(kind=kind, subject=f"70ken{ago}", first_at=at, last_at=at, **about)
     purge(past)
     left = {(f.kind, f.subject[:5]) for f in Finding.objects.all()}
     assert left == {("same plate over days", "gone-"), ("same plate over days", "70ken"),

@@ -114,9 +114,7 @@ def test_a_stale_or_expired_hit_offers_no_confirmation_and_takes_none(
     for changes, word in (({"stale_at": past}, "stale"), ({"expires_at": past}, "expired")):
         hit = hit_in(city, **changes)
         assert "have the entry confirmed" in officer.get(f"/hits/{hit.pk}/").content.decode()
-        answer = officer.post(
-            f"/hits/{hit.pk}/confirm/", {"compared": "yes", "reference": "SCC 1"}
-        )
+        answer = officer.post(f"/hits/{hit.pk}/confirm/", {"compared": "yes", "reference": "SCC 1"})
         assert answer.status_code == 400
         assert word in answer.content.decode()
 

@@ -65,9 +65,7 @@ def test_a_case_number_for_many_plates_and_words_for_many_cases() -> None:
 def test_a_burst_at_night_by_somebody_who_works_by_day() -> None:
     work = [look(n, n) for n in range(60)]
     night = [look(100 + n, 30.6 + n / 1000) for n in range(RULES.burst)]
-    assert kinds([*work, *night]).get("burst outside duty") == tuple(
-        range(100, 100 + RULES.burst)
-    )
+    assert kinds([*work, *night]).get("burst outside duty") == tuple(range(100, 100 + RULES.burst))
     assert "burst outside duty" not in kinds([*work[:9], *night])
 
 
