@@ -9,9 +9,10 @@ from pathlib import Path
 from alpr_city.bootstrap import certify_keys, open_vault
 from alpr_city.config import CityConfig
 from alpr_city.errors import SetupError, VaultError
-from alpr_city.vault.backup import Backup, open_backup
+from alpr_city.vault.backup import Backup, Memory, open_backup
 from alpr_city.vault.kek import FileKek
 from alpr_city.vault.keyring import Keyring, Use
+from alpr_city.vault.streams import Streams
 
 DAYS = (Use.DAY, Use.INDEX)
 
@@ -23,6 +24,8 @@ class Restored:
     keys: int
     left_out: int
     """Keys of purged days that the backup still held."""
+    streams: int
+    """Streams whose last receipt came back with the keys."""
     cameras: int
     certified: bool
     """False where the root's key is needed for that and is not here."""
@@ -52,17 +55,18 @@ def restore_keys(config: CityConfig, backup: Path, recovery: Path) -> Restored:
     ring = Keyring(files.vault / "keys.db", kek, target)
     try:
         dead = ring.destroyed() | {(str(use), day) for use in DAYS for day in purged}
-        every = open_backup(backup, seeds, set(), time.time())
-        rows = [row for row in every if (row[0], row[1]) not in dead]
+        opened = open_backup(backup, seeds, set(), time.time())
+        rows = [row for row in opened.keys if (row[0], row[1]) not in dead]
         taken = ring.restore(rows)
     finally:
         ring.close()
+    streams = _remember(config, opened.streams)
     cameras = _admit_again(config)
     try:
         certify_keys(config)
     except SetupError:
-        return Restored(taken, len(every) - len(rows), cameras, certified=False)
-    return Restored(taken, len(every) - len(rows), cameras, certified=True)
+        return Restored(taken, len(opened.keys) - len(rows), streams, cameras, certified=False)
+    return Restored(taken, len(opened.keys) - len(rows), streams, cameras, certified=True)
 
 
 def _purged_days() -> set[str]:
@@ -70,6 +74,14 @@ def _purged_days() -> set[str]:
 
     began = Purge.objects.exclude(stage=Purge.Stage.COUNTED)
     return {str(day) for day in began.values_list("day", flat=True)}
+
+
+def _remember(config: CityConfig, streams: Memory) -> int:
+    memory = Streams(config.files.vault / "streams.db")
+    try:
+        return memory.take(streams)
+    finally:
+        memory.close()
 
 
 def _admit_again(config: CityConfig) -> int:

@@ -24,7 +24,9 @@ from alpr_wire.statements import StatementError
 
 log = logging.getLogger(__name__)
 
-FILE = "last-order.json"
+FILE = "last-orders.json"
+KEPT = 8
+"""Outcomes kept: more than the city sends between two reports."""
 SETTINGS = "wanted-settings"
 """The city's signed settings, for `alpr-edge settle` to put into force."""
 
@@ -75,7 +77,8 @@ class Obeying:
             outcome = Outcome(**said, outcome="obeyed")  # type: ignore[arg-type]
             log.info("a command was obeyed", extra=said)
         try:
-            write_whole(self._folder / FILE, json.dumps(asdict(outcome)).encode(), mode=0o640)
+            kept = [*_kept(self._folder), asdict(outcome)][-KEPT:]
+            write_whole(self._folder / FILE, json.dumps(kept).encode(), mode=0o640)
         except OSError as error:
             raise OutboxError(f"{FILE}: cannot be written ({error.strerror})") from error
         return outcome
@@ -118,13 +121,18 @@ class Obeying:
 
 
 def told(outbox: Path, identity: Path) -> dict[str, Any]:
-    """What sync tells the city of orders: the last one, and what became of settings. No secrets."""
-    said: dict[str, Any] = {}
-    for name, path in (("order", outbox / FILE), ("settings", identity / "desired.json")):
-        try:
-            found = json.loads(path.read_bytes()[:2000])
-        except (OSError, ValueError):
-            continue
-        if isinstance(found, dict):
-            said[name] = found
-    return said
+    """What sync tells the city: the last orders, and what became of settings. No secrets."""
+    said: dict[str, Any] = {"orders": _kept(outbox)}
+    try:
+        settings = json.loads((identity / "desired.json").read_bytes()[:2000])
+    except (OSError, ValueError):
+        return said
+    return {**said, "settings": settings} if isinstance(settings, dict) else said
+
+
+def _kept(folder: Path) -> list[dict[str, Any]]:
+    try:
+        found = json.loads((folder / FILE).read_bytes())
+    except (OSError, ValueError):
+        return []
+    return found[-KEPT:] if isinstance(found, list) else []

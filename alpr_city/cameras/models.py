@@ -38,3 +38,25 @@ class Health(models.Model):
 
         db_table = "camera_health"
         indexes: ClassVar = [models.Index("camera", "at", name="health_time")]
+
+
+class Order(models.Model):
+    """Something a person ordered of a camera, and what it says became of it."""
+
+    camera = models.ForeignKey(Camera, models.CASCADE, related_name="orders")
+    action = models.CharField(max_length=20)
+    arguments = models.CharField(max_length=300)
+    by = models.CharField(max_length=64)
+    asked_at = models.DateTimeField()
+    number = models.BigIntegerField(null=True)
+    """Of the command that was sent last."""
+    sent_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=200, default="")
+    why = models.CharField(max_length=200, default="")
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """Open ones are looked for."""
+
+        db_table = "camera_order"
+        indexes: ClassVar = [models.Index("done_at", name="order_open")]

@@ -3,8 +3,12 @@
   alpr-city camera admit cam-one.request --grant cam-one.grant --site "Las Virgenes Rd, north"
   alpr-city camera code cam-one --site "Las Virgenes Rd, north" --by a.person
   alpr-city camera list
+  alpr-city camera order cam-one ping --by a.person   (also: pull, pull-picture)
   alpr-city camera revoke cam-one          (also: stolen, decommission)
 
+  alpr-city camera write-off cam-one --why "stolen, report 26-17"
+
+A camera that is written off no longer keeps the seal keys of its unsent reads alive.
 A camera that is put out is refused by ingest and at enrolment within seconds; its certificates go
 on the revocation list, which the broker's process watches: it ends the session.
 """
@@ -49,8 +53,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     wanted = what.add_parser("settings", help="want settings on a camera, or see what became")
     wanted.add_argument("camera", metavar="NAME")
     wanted.add_argument("file", type=Path, nargs="?", metavar="FILE.toml")
+    order = what.add_parser("order", help="order something of a camera")
+    order.add_argument("camera", metavar="NAME")
+    order.add_argument("action", choices=("ping", "pull", "pull-picture"))
+    order.add_argument("--by", required=True, metavar="PERSON", help="who orders it")
+    order.add_argument("--seq", type=int, metavar="N", help="pull from this record, or its picture")
+    order.add_argument("--picture", choices=("crop", "overview"), default="crop")
+    order.add_argument("--stream", metavar="HEX", help="which stream; else the newest")
+    orders = what.add_parser("orders", help="what became of orders")
+    orders.add_argument("camera", metavar="NAME")
+    orders.add_argument("--json", action="store_true", help="one object for each, a line each")
     listing = what.add_parser("list", help="list cameras")
     listing.add_argument("--json", action="store_true", help="one object for each, a line each")
+    off = what.add_parser("write-off", help="put on record that a camera sends nothing more")
+    off.add_argument("camera", metavar="NAME")
+    off.add_argument("--why", required=True, help="stays in the access log")
+    off.add_argument("--stream", metavar="HEX", help="only this stream, as of a broken card")
     for name in _STATES:
         out = what.add_parser(name, help=f"put a camera out as {_STATES[name]}")
         out.add_argument("name")
@@ -78,6 +96,12 @@ def run(args: argparse.Namespace) -> int:
         return _settings(args, config)
     if args.what == "approve":
         return _approve(args, config)
+    if args.what in ("order", "orders", "write-off"):
+        from alpr_city.orders import people
+
+        if args.what == "write-off":
+            return people.write_off(args, config)
+        return people.order(args) if args.what == "order" else people.orders(args)
     return _put_out(args, config)
 
 
@@ -160,14 +184,16 @@ def _settings(args: argparse.Namespace, config: Any) -> int:
     if not Camera.objects.filter(name=args.camera).exists():
         raise SetupError(f"{args.camera}: no such camera", fix="`alpr-city camera list`")
     if args.file is None:
-        print(json.dumps(wishes_of(config).outcome(args.camera)))
+        from alpr_city.orders.people import settings_outcome
+
+        print(json.dumps(settings_outcome(wishes_of(config), args.camera)))
         return 0
     try:
         settings = args.file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise SetupError(f"{args.file}: cannot be read ({error})") from error
     want(config, args.camera, settings)
-    print(f"{args.camera}: wanted; `alpr-edge settle` there puts them into force, and tells")
+    print(f"{args.camera}: wanted; sent once it is online, and what becomes of it shows here")
     return 0
 
 

@@ -6,9 +6,14 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from django.db import transaction
+from django.dispatch import Signal
+
 from alpr_city.hits.models import Hit
 from alpr_city.hits.rules import not_a_hit
 
+hits_noted = Signal()
+"""Hits were stored, in this process: `reads`, a list of (camera, stream, seq)."""
 _LAST_US = 4_102_444_800_000_000
 """The year 2100."""
 
@@ -16,7 +21,11 @@ _LAST_US = 4_102_444_800_000_000
 def note(matches: Iterable[Mapping[str, Any]], day: date) -> None:
     """Keep matches; one that is kept already stays as it is."""
     now = datetime.now(UTC)
-    Hit.objects.bulk_create([hit_of(m, day, now) for m in matches], ignore_conflicts=True)
+    rows = [hit_of(m, day, now) for m in matches]
+    Hit.objects.bulk_create(rows, ignore_conflicts=True)
+    reads = [(r.camera, r.stream, r.seq) for r in rows if not (r.not_a_hit or r.historical)]
+    if reads:
+        transaction.on_commit(lambda: hits_noted.send(sender=None, reads=reads))
 
 
 def hit_of(match: Mapping[str, Any], day: date, now: datetime) -> Hit:

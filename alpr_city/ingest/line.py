@@ -90,6 +90,10 @@ class Line:
         """Say something to a camera."""
         self._client.publish(topic(Channel.ACK, camera), payload, QOS)
 
+    def order(self, camera: str, payload: bytes) -> None:
+        """Command a camera."""
+        self._client.publish(topic(Channel.COMMAND, camera), payload, QOS)
+
     def stop(self) -> None:
         """End the session."""
         self._client.disconnect()

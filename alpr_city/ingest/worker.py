@@ -11,9 +11,11 @@ from django.db import Error as DatabaseError
 from django.db import close_old_connections
 
 from alpr_city.config import CityConfig
+from alpr_city.enrolment.opening import wishes_of
 from alpr_city.errors import VaultError
 from alpr_city.ingest.intaker import Intaker
 from alpr_city.ingest.line import Line
+from alpr_city.orders.minder import Minder
 from alpr_city.reads.pictures import PictureStore
 from alpr_city.reads.store import Store
 from alpr_city.vault.client import VaultClient
@@ -47,6 +49,7 @@ class Worker:
         self._pictures = PictureStore(files.pictures)
         self._store = Store()
         self.intaker = Intaker(self._store, self._pictures, self._vault)
+        self._minder = Minder(self._vault, wishes_of(config))
         broker = config.broker
         self._line = Line(
             f"ingest-{number + 1}", broker.city_host, broker.city_port, files.services
@@ -69,6 +72,7 @@ class Worker:
                     if messages:
                         for camera, answer in self.intaker.take(messages):
                             self._line.answer(camera, answer)
+                        self._order(self._minder.urgent())
                 except (VaultError, DatabaseError) as error:
                     log.error("nothing can be stored now: %s", _first_line(error))
                     close_old_connections()
@@ -84,6 +88,11 @@ class Worker:
         self.intaker.learn_cameras()
         mine = {n for n in self.intaker.names() if share_of(n, self._workers) == self._number}
         self._line.follow(mine)
+        self._order(self._minder.step(mine, time.monotonic()))
+
+    def _order(self, commands: list[tuple[str, bytes]]) -> None:
+        for camera, command in commands:
+            self._line.order(camera, command)
 
 
 def _first_line(error: Exception) -> str:

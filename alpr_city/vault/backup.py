@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
@@ -29,6 +30,17 @@ _SEEDS_BYTES = 64 + 32
 
 Row = tuple[str, str, bytes, int, int]
 """Use, label, secret, not before, not after (microseconds, UTC)."""
+Memory = dict[str, list[list[Any]]]
+"""Rows by table, as JSON holds them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a backup holds."""
+
+    keys: list[Row] = field(repr=False)
+    streams: Memory
+    """Empty in backups of versions that did not keep it."""
 
 
 def private_from_seeds(seeds: bytes) -> MLKEM768X25519PrivateKey:
@@ -63,6 +75,8 @@ class Backup:
 
     folder: Path
     recovery: SealPublicKey
+    beside: Callable[[], Memory] = field(default=dict)
+    """What else goes into every backup: the vault's memory of streams."""
 
     @classmethod
     def to(cls, folder: Path, recovery_file: Path) -> Backup:
@@ -84,7 +98,8 @@ class Backup:
         """
         now_s = time.time() if now_s is None else now_s
         kept = [[u, lb, secret.hex(), a, b] for u, lb, secret, a, b in rows]
-        plain = json.dumps({"version": 1, "made_s": int(now_s), "keys": kept}).encode()
+        whole = {"version": 1, "made_s": int(now_s), "keys": kept, "streams": self.beside()}
+        plain = json.dumps(whole).encode()
         sealed = SUITE.encrypt(plain, self.recovery, info=_INFO)
         path = self.folder / f"keys-{int(now_s * 1e6):020}.backup"
         half = path.with_suffix(".new")
@@ -120,8 +135,8 @@ class Backup:
 
 def open_backup(
     path: Path, recovery_seeds: bytes, destroyed: Collection[tuple[str, str]], now_s: float
-) -> list[Row]:
-    """The keys in a backup, without those that were destroyed on record.
+) -> Opened:
+    """A backup, without the keys that were destroyed on record.
 
     Args:
         path: The backup.
@@ -142,11 +157,12 @@ def open_backup(
         raise VaultError(f"{path}: not a backup that this recovery key opens") from error
     if kept["version"] != 1 or now_s - kept["made_s"] > LIFE_S:
         raise VaultError(f"{path}: this backup has expired; keys in it may have been destroyed")
-    return [
+    keys = [
         (use, label, bytes.fromhex(secret), a, b)
         for use, label, secret, a, b in kept["keys"]
         if (use, label) not in destroyed
     ]
+    return Opened(keys, kept.get("streams", {}))
 
 
 def _made_s(path: Path) -> float:

@@ -19,6 +19,8 @@ from alpr_wire.errors import WireError
 from alpr_wire.keys import CertifiedKey, Purpose, open_key
 
 SEAL_KEY_WEEK = timedelta(days=7)
+SENT_AGAIN = timedelta(days=8)
+"""A camera keeps what was receipted for seven days, and a restored city asks for it again."""
 US = 1_000_000
 _SIGNS = {
     Use.RECEIPT: Purpose.RECEIPT,
@@ -96,11 +98,15 @@ class PublicKeys:
         return len(statement_list)
 
     def retire_seal_keys(self) -> list[str]:
-        """Destroy the seal keys that no unreceipted epoch can be sealed to; their labels."""
+        """Destroy the seal keys to which nothing is sealed that a camera may still send; labels.
+
+        Receipts must cover every epoch sealed to it, for as long as cameras send again.
+        """
         now_us = time.time_ns() // 1000
         keys = self.keyring.labels(Use.SEAL)
         began = {label: first for label, first, _ in keys}
-        needed_from = self.streams.oldest_needed(began)
+        since_us = now_us - int(SENT_AGAIN.total_seconds()) * US
+        needed_from = self.streams.oldest_needed(began, since_us)
         gone = []
         for (label, first, _), (_, next_first, _) in pairwise(keys):
             if next_first <= now_us and needed_from is not None and first < needed_from:
@@ -108,6 +114,25 @@ class PublicKeys:
                 self.log.note("seal-key-destroyed", {1: label})
                 gone.append(label)
         return gone
+
+    def write_off(self, camera: str, why: str, stream: bytes | None = None) -> None:
+        """Put on record that a camera, or one stream of it, will send nothing more.
+
+        Raises:
+            VaultError: There is no such camera or stream, or no reason is given.
+        """
+        if not why.strip():
+            raise VaultError("a camera is written off for a reason")
+        self.streams.write_off(camera, why, stream)
+        self.log.note("camera-written-off", {1: camera, 2: why[:200], 3: stream})
+
+    def certified_until(self) -> int:
+        """Until when the root has certified a seal key for every week, microseconds."""
+        until_us = 0
+        for label, first, _ in self.keyring.labels(Use.SEAL):
+            if self.keyring.certificate(Use.SEAL, label) is not None:
+                until_us = first + int(SEAL_KEY_WEEK.total_seconds()) * US
+        return until_us
 
     def _current_seal_label(self) -> str | None:
         now_us = time.time_ns() // 1000

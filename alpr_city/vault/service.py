@@ -36,7 +36,9 @@ HEADS_S = 60.0
 
 # Which operations a role reaches. A user id has the roles that the city's settings give it.
 ROLES: Mapping[str, frozenset[str]] = {
-    "ingest": frozenset({"arrive", "arrive_matched", "receipt", "request", "close_stream"}),
+    "ingest": frozenset(
+        {"arrive", "arrive_matched", "receipt", "request", "close_stream", "order", "public_keys"}
+    ),
     "console": frozenset(
         {"look", "tokens", "head", "note", "log_entries", "log_page", "log_query", "log_check"}
         | {"uses", "watch_own"}
@@ -54,7 +56,7 @@ ROLES: Mapping[str, frozenset[str]] = {
     "keys": frozenset(
         {"public_keys", "uncertified", "certify", "make_seal_keys", "retire_seal_keys", "admit"}
         | {"desire", "release_expire", "hold_revisions"}
-        | {"write_off", "back_up", "receipts", "head"}
+        | {"write_off", "certified_until", "back_up", "receipts", "head"}
         | {"destroy_day", "certify_purge", "expire_queries", "merge_patterns", "log_key"}
     ),
 }
@@ -75,7 +77,7 @@ class Service:
         reading = Reading(vault)
         evidence, releasing = Evidence(vault), Releasing(vault)
         holding, purging, finding = Holding(vault), Purging(vault), Finding(vault)
-        revisions = Revisions(vault)
+        revisions, commanding = Revisions(vault), Commanding(vault)
         self._operations: dict[str, Callable[..., Any]] = {
             "arrive": vault.arrive,
             "arrive_matched": vault.watching.arrive,
@@ -110,8 +112,10 @@ class Service:
             "make_seal_keys": vault.public.make_seal_keys,
             "retire_seal_keys": vault.public.retire_seal_keys,
             "admit": vault.streams.admit,
-            "desire": Commanding(vault).desire,
-            "write_off": vault.streams.write_off,
+            "desire": commanding.desire,
+            "order": commanding.order,
+            "write_off": vault.public.write_off,
+            "certified_until": vault.public.certified_until,
             "back_up": lambda: str(vault.keyring.back_up()),
             "receipts": vault.streams.receipts,
             "note": Journal(vault).note,

@@ -1,16 +1,21 @@
 """What the vault itself remembers of every camera's streams: no database can make it forget.
 
-The last receipt of each stream, against which a shortened database shows; and the newest seal key
-a stream uses, so that no seal key is destroyed while an epoch sealed to it may still be on its way.
+The last receipt of each stream, against which a shortened database shows; and the seal keys a
+stream uses, so that none is destroyed while an epoch sealed to it may still be on its way. Every
+key backup holds a copy.
 """
 
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from alpr_city.errors import VaultError
+from alpr_wire.errors import WireError
+from alpr_wire.records import decode_record
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS cameras (
@@ -21,6 +26,10 @@ CREATE TABLE IF NOT EXISTS streams (
     closed INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (camera, stream)
 );
+CREATE TABLE IF NOT EXISTS moves (
+    camera TEXT NOT NULL, stream BLOB NOT NULL, seal_key TEXT NOT NULL, at_us INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS moves_of ON moves (camera, stream, at_us);
 """
 
 
@@ -43,25 +52,41 @@ class Streams:
         except sqlite3.Error as error:
             raise VaultError(f"{path}: cannot be opened ({error})") from error
         self._sealed: dict[tuple[str, bytes], str] = {}
+        self._under_way: dict[tuple[str, bytes], tuple[str, int]] = {}
+        """Streams whose newest epoch, sealed to another key, has no receipt yet: key and seq."""
 
     def admit(self, camera: str, seal_key: str) -> None:
         """A camera was given a seal key."""
         self._db.execute("INSERT OR IGNORE INTO cameras VALUES (?, ?, NULL)", (camera, seal_key))
 
-    def write_off(self, camera: str, why: str) -> None:
-        """A camera is gone with what it has not sent."""
-        self._db.execute("UPDATE cameras SET written_off = ? WHERE camera = ?", (why, camera))
+    def write_off(self, camera: str, why: str, stream: bytes | None = None) -> None:
+        """A camera, or one stream of it, is gone with what it has not sent.
 
-    def sealed_to(self, camera: str, stream: bytes, seal_key: str) -> None:
-        """An epoch of a stream arrived that is sealed to this key."""
+        Raises:
+            VaultError: There is no such camera or stream.
+        """
+        if stream is None:
+            changed = self._db.execute(
+                "UPDATE cameras SET written_off = ? WHERE camera = ?", (why, camera)
+            ).rowcount
+        else:
+            changed = self._close(camera, stream)
+        if not changed:
+            raise VaultError(f"{camera}: no such camera or stream here")
+
+    def sealed_to(self, camera: str, stream: bytes, seal_key: str, epoch: bytes) -> None:
+        """An epoch of a stream arrived, sealed to this key. It counts once it is receipted."""
         if self._sealed.get((camera, stream)) == seal_key:
             return
+        try:
+            seq = decode_record(epoch).seq
+        except WireError as error:
+            raise VaultError("no epoch record") from error
         self._db.execute(
-            "INSERT INTO streams (camera, stream, seal_key) VALUES (?, ?, ?)"
-            " ON CONFLICT (camera, stream) DO UPDATE SET seal_key = excluded.seal_key",
-            (camera, stream, seal_key),
+            "INSERT OR IGNORE INTO streams (camera, stream) VALUES (?, ?)", (camera, stream)
         )
         self._sealed[camera, stream] = seal_key
+        self._under_way[camera, stream] = seal_key, seq
 
     def receipted(self, camera: str, stream: bytes, seq: int, digest: bytes) -> None:
         """A receipt is about to be signed."""
@@ -71,12 +96,14 @@ class Streams:
             " digest = excluded.digest WHERE seq IS NULL OR excluded.seq >= seq",
             (camera, stream, seq, digest),
         )
+        moving = self._under_way.get((camera, stream))
+        if moving is not None and seq >= moving[1]:
+            del self._under_way[camera, stream]
+            self._move(camera, stream, moving[0])
 
     def close_stream(self, camera: str, stream: bytes) -> None:
         """A stream's successor has named its last head, which is the one receipted."""
-        self._db.execute(
-            "UPDATE streams SET closed = 1 WHERE camera = ? AND stream = ?", (camera, stream)
-        )
+        self._close(camera, stream)
 
     def receipts(self, camera: str) -> dict[bytes, tuple[int, bytes]]:
         """The last receipt of each stream of a camera: (seq, head)."""
@@ -88,25 +115,96 @@ class Streams:
             )
         }
 
-    def oldest_needed(self, began: Mapping[str, int]) -> int | None:
+    def oldest_needed(self, began: Mapping[str, int], since_us: int) -> int | None:
         """Start of the oldest seal key that an epoch still to come may be sealed to.
 
-        None while that cannot be said: a living camera has sent nothing, or uses an unknown key.
+        Also counted is every key in use since a time: what was sealed to it the camera still holds
+        and sends again to a city that was restored.
+
+        None while that cannot be said: a living camera has no receipt, or uses an unknown key.
         """
         needed: list[int | None] = []
         for camera, admitted_to in self._db.execute(
             "SELECT camera, admitted_to FROM cameras WHERE written_off IS NULL"
         ).fetchall():
-            used = [
-                key
-                for (key,) in self._db.execute(
-                    "SELECT seal_key FROM streams WHERE camera = ? AND closed = 0", (camera,)
-                )
-            ] or [admitted_to]
-            needed += [began.get(key) if key is not None else None for key in used]
+            open_ones = self._db.execute(
+                "SELECT stream, seal_key FROM streams WHERE camera = ? AND closed = 0", (camera,)
+            ).fetchall()
+            if not open_ones:
+                needed.append(began.get(admitted_to))
+            for stream, seal_key in open_ones:
+                needed.append(None if seal_key is None else began.get(seal_key))
+                needed += [began.get(k) for k in self._since(camera, bytes(stream), since_us)]
         known = [n for n in needed if n is not None]
         return min(known) if known and len(known) == len(needed) else None
+
+    def rows(self) -> dict[str, list[list[Any]]]:
+        """Everything, for a backup: nothing in it is secret."""
+        return {
+            name: [[_text(v) for v in row] for row in self._db.execute(f"SELECT * FROM {name}")]  # noqa: S608
+            for name in ("cameras", "streams", "moves")
+        }
+
+    def take(self, rows: Mapping[str, list[list[Any]]]) -> int:
+        """Take what a backup remembers and this file does not; how many streams."""
+        self._db.execute("BEGIN IMMEDIATE")
+        for row in rows.get("cameras", []):
+            self._db.execute("INSERT OR IGNORE INTO cameras VALUES (?, ?, ?)", row)
+        taken = 0
+        for camera, stream, seal_key, seq, digest, closed in rows.get("streams", []):
+            taken += self._db.execute(
+                "INSERT INTO streams VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (camera, stream)"
+                " DO UPDATE SET seq = excluded.seq, digest = excluded.digest,"
+                " seal_key = coalesce(seal_key, excluded.seal_key)"
+                " WHERE seq IS NULL OR excluded.seq > seq",
+                (camera, _bytes(stream), seal_key, seq, _bytes(digest), closed),
+            ).rowcount
+        for camera, stream, seal_key, at_us in rows.get("moves", []):
+            move = (camera, _bytes(stream), seal_key, at_us)
+            if not self._db.execute(
+                "SELECT 1 FROM moves WHERE (camera, stream, seal_key, at_us) = (?, ?, ?, ?)", move
+            ).fetchone():
+                self._db.execute("INSERT INTO moves VALUES (?, ?, ?, ?)", move)
+        self._db.execute("COMMIT")
+        return taken
 
     def close(self) -> None:
         """Let go of the file."""
         self._db.close()
+
+    def _move(self, camera: str, stream: bytes, seal_key: str) -> None:
+        self._db.execute(
+            "UPDATE streams SET seal_key = ? WHERE camera = ? AND stream = ?",
+            (seal_key, camera, stream),
+        )
+        self._db.execute(
+            "INSERT INTO moves VALUES (?, ?, ?, ?)",
+            (camera, stream, seal_key, time.time_ns() // 1000),
+        )
+
+    def _since(self, camera: str, stream: bytes, since_us: int) -> list[str]:
+        """The keys a stream used at a time and after it."""
+        (at_us,) = self._db.execute(
+            "SELECT max(at_us) FROM moves WHERE camera = ? AND stream = ? AND at_us <= ?",
+            (camera, stream, since_us),
+        ).fetchone()
+        return [
+            key
+            for (key,) in self._db.execute(
+                "SELECT seal_key FROM moves WHERE camera = ? AND stream = ? AND at_us >= ?",
+                (camera, stream, -1 if at_us is None else at_us),
+            )
+        ]
+
+    def _close(self, camera: str, stream: bytes) -> int:
+        return self._db.execute(
+            "UPDATE streams SET closed = 1 WHERE camera = ? AND stream = ?", (camera, stream)
+        ).rowcount
+
+
+def _text(value: Any) -> Any:
+    return value.hex() if isinstance(value, bytes) else value
+
+
+def _bytes(value: str | None) -> bytes | None:
+    return None if value is None else bytes.fromhex(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 import time
 from collections import defaultdict
@@ -43,8 +44,9 @@ class Vault:
         """
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.lock = threading.RLock()
-        self.keyring = Keyring(folder / "keys.db", kek, backup)
         self.streams = Streams(folder / "streams.db")
+        backup = dataclasses.replace(backup, beside=self.streams.rows)
+        self.keyring = Keyring(folder / "keys.db", kek, backup)
         self._arrivals = Arrivals(self.keyring)
         for use in (Use.RECEIPT, Use.COMMAND, Use.LOG, Use.EVIDENCE):
             if not self.keyring.has(use, "1"):
@@ -81,7 +83,7 @@ class Vault:
                     sealed_to = self._arrivals.learn(camera, encoding)
                 except VaultError:
                     continue  # its reads will say so, one by one
-                self.streams.sealed_to(camera, stream, sealed_to)
+                self.streams.sealed_to(camera, stream, sealed_to, encoding)
             start = start_of(camera, stream)
             rows: list[list[Any]] = []
             for read in reads:

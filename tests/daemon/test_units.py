@@ -9,8 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from alpr_edge.config import EdgeConfig
+from alpr_edge.obeying import SETTINGS
+
 UNITS = Path(__file__).parents[2] / "systemd"
-EDGE = ["alpr-edge-capture", "alpr-edge-grab", "alpr-edge-renew", "alpr-edge-sync"]
+EDGE = [
+    "alpr-edge-capture",
+    "alpr-edge-grab",
+    "alpr-edge-renew",
+    "alpr-edge-settle",
+    "alpr-edge-sync",
+]
 CITY = [
     "alpr-city-audit",
     "alpr-city-broker",
@@ -29,7 +38,7 @@ CITY = [
     "alpr-city-web",
 ]
 NAMES = CITY + EDGE
-RUN_BY_A_TIMER = {path.stem for path in UNITS.glob("*.timer")}
+RUN_BY_A_TIMER = {path.stem for kind in ("timer", "path") for path in UNITS.glob(f"*.{kind}")}
 
 
 class Repeated(dict[str, str]):
@@ -115,6 +124,16 @@ def test_what_has_the_network_has_no_camera() -> None:
         assert unit["PrivateDevices"] == "yes"
         assert unit["SocketBindDeny"] == "any"
         assert "SupplementaryGroups" not in unit
+
+
+def test_what_runs_as_root_has_no_network_and_is_started_by_the_citys_settings() -> None:
+    assert [name for name in NAMES if service(name)["User"] == "root"] == ["alpr-edge-settle"]
+    unit = service("alpr-edge-settle")
+    assert (unit["PrivateNetwork"], unit["RestrictAddressFamilies"]) == ("yes", "AF_UNIX")
+    wanted = (UNITS / "alpr-edge-settle.path").read_text()
+    file = f"{EdgeConfig().outbox.folder}/{SETTINGS}"
+    assert f"PathChanged={file}\n" in wanted
+    assert unit["ExecStart"].endswith(f"settle --file {file}")
 
 
 def test_no_address_is_reached_that_was_not_named() -> None:

@@ -69,7 +69,10 @@ class Camera:
         )
         inbox.put(self.folder, Channel.COMMAND, command.sign(key))
         self.answers.step(self.outbox)
-        return obeying.told(self.folder, self.folder).get("order", {})
+        return self.told()[-1]
+
+    def told(self) -> list[dict[str, Any]]:
+        return obeying.told(self.folder, self.folder)["orders"]
 
     def run(self, seconds: float = 2.0) -> None:
         until = self.now_s + seconds
@@ -194,7 +197,7 @@ def test_an_oversized_command_is_refused_and_said_once(
         camera.answers.step(camera.outbox)
     assert camera.answers.refused == 20
     assert sum("was refused" in r.getMessage() for r in caplog.records) == 1
-    assert obeying.told(camera.folder, camera.folder) == {}
+    assert camera.told() == []
 
 
 def test_a_damaged_key_file_is_not_believed(
@@ -308,11 +311,12 @@ def test_settings_are_handed_to_settle_and_its_report_to_the_city(camera: Camera
     assert (camera.folder / obeying.SETTINGS).read_bytes() == wanted
     report = {"number": 7, "outcome": "applied", "why": ""}
     (camera.folder / "desired.json").write_text(json.dumps(report))
-    said = obeying.told(camera.folder, camera.folder)
-    assert said["settings"] == report
-    assert said["order"]["outcome"] == "obeyed"
+    assert obeying.told(camera.folder, camera.folder)["settings"] == report
 
 
 def test_a_ping_is_told_of(camera: Camera) -> None:
     said = camera.order(Action.PING, {})
     assert said == {"number": 1, "action": "ping", "outcome": "obeyed", "why": ""}
+    for _ in range(20):
+        camera.order(Action.PING, {})
+    assert [row["number"] for row in camera.told()] == list(range(14, 22))

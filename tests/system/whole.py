@@ -16,6 +16,8 @@ from alpr_edge.answers import Answers
 from alpr_edge.buffer.identity import load_identity
 from alpr_edge.buffer.outbox import Outbox
 from alpr_edge.city_keys import load_city_keys
+from alpr_edge.config import load as load_edge
+from alpr_edge.rooms import with_newest_seal_key
 from tests.buffer.cast import passage
 
 CAMERA = "cam-0001"
@@ -74,7 +76,9 @@ class Whole:
     def open_camera(self) -> None:
         """The capture side; a second call is what a power cut leaves behind."""
         identity = self.folder / "identity"
-        self.outbox = Outbox.open(self.folder / "outbox", load_identity(identity))
+        # As the capture process builds it: with the newest seal key there is.
+        newest = with_newest_seal_key(load_edge(self.folder / "edge.toml"), load_identity(identity))
+        self.outbox = Outbox.open(self.folder / "outbox", newest)
         self.answers = Answers(
             self.folder / "outbox", CAMERA, load_city_keys(identity), grace_s=7 * 86400
         )

@@ -234,7 +234,7 @@ def test_a_data_backup_brought_back_opens_nothing(past: Past) -> None:
         vault.look(ACCESS, stored)
     inside = open_backup(
         backups[-1], past.city_vault.recovery, vault.keyring.destroyed(), time.time()
-    )
+    ).keys
     assert (Use.DAY, str(day)) not in {(use, label) for use, label, *_ in inside}
     assert vault.keyring.restore(inside) == 0
     with pytest.raises(KeyGoneError):
