@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidSignature
@@ -61,7 +61,7 @@ class Head:
 
 
 def follow(
-    head: bytes, stream: bytes, next_seq: int, encodings: Iterable[bytes]
+    head: bytes, stream: bytes, next_seq: int, encodings: Sequence[bytes]
 ) -> tuple[bytes, list[Record]]:
     """Walk records from a known head; returns the new head and the records.
 
@@ -69,16 +69,13 @@ def follow(
         ChainError: A record is of another stream or out of sequence.
         WireError: A record is malformed.
     """
-    records = []
-    for encoding in encodings:
-        record = decode_record(encoding)
+    records = list(map(decode_record, encodings))
+    for seq, (record, encoding) in enumerate(zip(records, encodings, strict=True), next_seq):
         if record.stream != stream:
             raise ChainError("a record is of another stream")
-        if record.seq != next_seq:
-            raise ChainError(f"record {record.seq} stands where {next_seq} should")
+        if record.seq != seq:
+            raise ChainError(f"record {record.seq} stands where {seq} should")
         head = extend(head, encoding)
-        next_seq += 1
-        records.append(record)
     return head, records
 
 

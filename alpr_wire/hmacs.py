@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from hashlib import sha256
 
 BLOCK_BYTES = 64
@@ -26,3 +27,9 @@ def digest(key: Pads, message: bytes) -> bytes:
     """What `hmac.digest(key, message, "sha256")` gives."""
     inner, outer = key
     return sha256(outer + sha256(inner + message).digest()).digest()
+
+
+def digests(key: Pads, messages: Iterable[bytes]) -> list[bytes]:
+    """The same for several messages."""
+    inner, outer = key
+    return [sha256(outer + sha256(inner + message).digest()).digest() for message in messages]

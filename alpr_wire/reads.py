@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, NamedTuple
 
 from alpr_wire import cbor
@@ -249,15 +250,12 @@ def _check_numbers(fields: Fields) -> None:
         raise WireError("a count or duration is negative")
     if not 0 <= fields.captured_us <= MOST_TIME_US:
         raise WireError("the capture time is no time")
-    if len(fields.corners) != 4:
-        raise WireError("a read has four corners")
     pairs: list[Any] = [*fields.corners, fields.frame_size_wh]
-    for pair in pairs:
-        if type(pair) is not list or len(pair) != 2:
-            raise WireError("a pair of numbers is malformed")
-        x, y = pair
-        if type(x) is not int or type(y) is not int or not (-_FAR < x < _FAR and -_FAR < y < _FAR):
-            raise WireError("a pair of numbers is malformed")
+    if len(pairs) != 5 or set(map(type, pairs)) != {list} or set(map(len, pairs)) != {2}:
+        raise WireError("the corners or the frame size are malformed")
+    numbers = list(chain.from_iterable(pairs))
+    if set(map(type, numbers)) != {int} or max(numbers) >= _FAR or min(numbers) <= -_FAR:
+        raise WireError("the corners or the frame size are malformed")
 
 
 def _share(p: float) -> int:

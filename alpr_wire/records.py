@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from alpr_wire import cbor
+from alpr_wire import cbor, read_form
 from alpr_wire.errors import WireError
 
 VERSION = 1
@@ -86,6 +86,10 @@ def decode_record(data: bytes) -> Record:
     Raises:
         WireError: Not a record of this version, or one that breaks a limit.
     """
+    if len(data) <= MOST_RECORD_BYTES and (read := read_form.value_of(data)) is not None:
+        _, _, stream, seq, body = read
+        _check(stream, seq)
+        return Record(kind=Kind.READ, stream=stream, seq=seq, body=body)
     value = cbor.decode(data, most_bytes=MOST_RECORD_BYTES)
     if not isinstance(value, list) or len(value) != 5:
         raise WireError("not a record")

@@ -42,8 +42,9 @@ _READ_EPOCH, _READ_INDEX, _READ_SEALED, _READ_COMMITMENT, _READ_PICTURES = 1, 2,
 # Every key seals one message, so the nonce need not differ.
 _NONCE = bytes(12)
 
-_KEYS = tuple(b"alpr/1/key" + bytes([n]) for n in (0, *Picture))
 _NEXT = b"alpr/1/next\0"
+_STEP = (*(b"alpr/1/key" + bytes([n]) for n in (0, *Picture)), _NEXT)
+"""What is hashed under a state: a read's keys, then the state after it."""
 _CUTS = tuple((n, at * KEY_BYTES) for at, n in enumerate((0, *Picture)))
 
 
@@ -187,10 +188,10 @@ class EpochOpener:
         states = self._states
         while len(states) <= index:
             states.append(hmacs.digest(hmacs.pads(states[-1]), _NEXT))
-        pads = hmacs.pads(states[index])
+        derived = hmacs.digests(hmacs.pads(states[index]), _STEP)
         if len(states) == index + 1:
-            states.append(hmacs.digest(pads, _NEXT))
-        return b"".join([hmacs.digest(pads, label) for label in _KEYS])
+            states.append(derived[-1])
+        return b"".join(derived[:-1])
 
 
 def open_read(camera: str, record: Record, key: bytes) -> bytes:

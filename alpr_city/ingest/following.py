@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from alpr_city.ingest.fields import check
-from alpr_city.ingest.work import Known, Name, Work
+from alpr_city.ingest.work import Known, Name, Span, Work
 from alpr_city.reads.models import Gap
 from alpr_city.reads.store import Store
 from alpr_wire import chain
@@ -109,17 +109,13 @@ class Following:
         if head != place.digest:
             self._fork(work, batch)
             return False
-        reads = []
-        for record, encoding in zip(records[start:], batch.encodings[start:], strict=True):
-            if record.kind is Kind.READ:
-                reads.append(record)
-            elif record.kind is Kind.EPOCH:
-                known.epochs[record.seq] = encoding
+        for seq, record in enumerate(records[start:], batch.first_seq + start):
+            if record.kind is Kind.EPOCH:
+                known.epochs[seq] = batch.encodings[seq - batch.first_seq]
             elif record.kind is Kind.BOOT:
                 self._boot(work, batch.camera, record)
-            work.records[place.id, record.seq] = (record, encoding)
-        if reads:
-            work.reads.append((known, reads))
+        first = batch.first_seq + start
+        work.add(Span(known, first, records[start:], batch.encodings[start:]))
         place.seq, place.digest, place.signature = batch.last_seq, batch.digest, batch.signature
         work.places[place.id] = place
         return True
@@ -132,7 +128,7 @@ class Following:
         wanted = list(range(batch.first_seq, batch.first_seq + count))
         held = self._store.encodings(place.id, wanted)
         for seq, encoding in zip(wanted, batch.encodings, strict=False):
-            waiting = work.records.get((place.id, seq))
+            waiting = work.waiting(place.id, seq)
             stored = waiting[1] if waiting else held.get(seq)
             if stored is not None and stored != encoding:
                 self._fork(work, batch)

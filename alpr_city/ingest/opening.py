@@ -7,10 +7,10 @@ from functools import partial
 from typing import Any, Protocol
 
 from alpr_city.hits.arrivals import note
-from alpr_city.ingest.work import Known, Work
+from alpr_city.ingest.work import Span, Work
 from alpr_city.reads.store import Store, new_part
 from alpr_city.vault.arrivals import asked_of
-from alpr_wire.records import Record
+from alpr_wire.records import Kind
 
 MOST_EPOCHS = 4096
 """Epoch records of a stream kept at hand."""
@@ -30,41 +30,47 @@ def open_reads(work: Work, store: Store, vault: Asks) -> None:
         VaultError: The vault is away.
     """
     intake = work.intake
-    day_text = str(intake.day)
-    opened: dict[tuple[int, int], tuple[bytes, int]] = {}
-    if work.reads:
-        asked = [_asked(store, known, reads) for known, reads in work.reads]
-        day_text, answers, patterns, matches = vault.call("arrive_matched", asked)
-        intake.day = date.fromisoformat(day_text)
+    reads = [_asked(store, span) for span in work.spans]
+    answers: list[list[Any]] = [[] for _ in reads]
+    if any(asked[-1] for asked in reads):
+        day, answers, patterns, matches = vault.call("arrive_matched", reads)
+        intake.day = date.fromisoformat(day)
         if matches:
             intake.beside.append(partial(note, matches, intake.day))
-        for (known, _), rows in zip(work.reads, answers, strict=True):
-            place = known.place
-            for row in rows:
-                if len(row) == 2:
-                    work.alarm(place.camera, "unreadable", f"record {row[0]}: {row[1]}")
-                    continue
-                seq, wrapped, captured_us, tokens = row
-                opened[place.id, seq] = wrapped, captured_us
-                intake.tokens += [(day_text, token, place.id, seq) for token in tokens]
-        intake.patterns += [
-            (day_text, camera, slot, new_part(), sealed) for camera, slot, sealed in patterns
-        ]
-    for (stream, seq), (record, encoding) in work.records.items():
-        wrapped, captured = opened.get((stream, seq), (None, None))
-        intake.records.append(
-            (day_text, stream, seq, int(record.kind), encoding, wrapped, captured)
-        )
+        intake.patterns += [(day, cam, slot, new_part(), sealed) for cam, slot, sealed in patterns]
+    for span, rows in zip(work.spans, answers, strict=True):
+        _complete(work, span, rows)
     intake.positions += work.places.values()
 
 
-def _asked(store: Store, known: Known, reads: list[Record]) -> list[Any]:
-    """Reads of one stream with the epochs they need, as the vault takes them."""
-    wanted = sorted({r.body[1] for r in reads})
+def _complete(work: Work, span: Span, answers: list[Any]) -> None:
+    """The rows of a span: every record, and its reads' answers, in the same order."""
+    intake, place = work.intake, span.known.place
+    day, stream = str(intake.day), place.id
+    answered = iter(answers)
+    for record, encoding in zip(span.records, span.encodings, strict=True):
+        seq, wrapped, captured_us = record.seq, None, None
+        if record.kind is Kind.READ:
+            _, *answer = next(answered)
+            if len(answer) == 1:
+                work.alarm(place.camera, "unreadable", f"record {seq}: {answer[0]}")
+            else:
+                wrapped, captured_us, tokens = answer
+                intake.tokens += [(day, token, stream, seq) for token in tokens]
+        intake.records.append(
+            (day, stream, seq, int(record.kind), encoding, wrapped, captured_us)
+        )
+
+
+def _asked(store: Store, span: Span) -> list[Any]:
+    """The reads of a span with the epochs they need, as the vault takes them."""
+    known = span.known
+    reads = [asked_of(record) for record in span.records if record.kind is Kind.READ]
+    wanted = sorted({read[1] for read in reads})
     known.epochs |= store.encodings(
         known.place.id, [seq for seq in wanted if seq not in known.epochs]
     )
     epochs = [known.epochs[seq] for seq in wanted if seq in known.epochs]
     while len(known.epochs) > MOST_EPOCHS:
         known.epochs.pop(next(iter(known.epochs)))
-    return [known.place.camera, known.place.stream, epochs, [asked_of(r) for r in reads]]
+    return [known.place.camera, known.place.stream, epochs, reads]

@@ -28,7 +28,7 @@ def take_picture(
     known = following.recall(name)
     if known is None:
         return
-    waiting = work.records.get((known.place.id, message.seq))
+    waiting = work.waiting(known.place.id, message.seq)
     if waiting is not None:
         day, record = work.intake.day, waiting[0]
     else:

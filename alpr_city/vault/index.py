@@ -22,6 +22,7 @@ MUCH_LESS = 0.01
 
 _FOLD = str.maketrans({"O": "0", "Q": "0", "D": "0", "I": "1", "B": "8", "S": "5", "Z": "2"})
 _FOLDED = {c: c.translate(_FOLD) for c in CHARACTERS}
+_TOKEN = b"alpr/1/token/"
 _WEIGHT = [weigh(share / SHARES) for share in range(SHARES + 1)]
 
 
@@ -88,16 +89,14 @@ def index_of(read: Fields) -> Index:
 
 def token(key: bytes, folded: str) -> int:
     """The bucket of a folded text under a day's index key: 32 bits."""
-    return _bucket(hmacs.pads(key), folded)
+    return _bucket(hmacs.digest(hmacs.pads(key), _TOKEN + folded.encode()))
 
 
 def tokens(key: hmacs.Pads, readings: list[str]) -> list[int]:
     """The buckets of a read's texts, sorted, under a day's index key."""
-    if len(readings) == 1:
-        return [_bucket(key, readings[0])]
-    return sorted({_bucket(key, text) for text in readings})
+    digests = hmacs.digests(key, [_TOKEN + text.encode() for text in readings])
+    return sorted({_bucket(digest) for digest in digests})
 
 
-def _bucket(key: hmacs.Pads, folded: str) -> int:
-    digest = hmacs.digest(key, b"alpr/1/token/" + folded.encode())
+def _bucket(digest: bytes) -> int:
     return int.from_bytes(digest[:4], "big", signed=True)  # as databases store it
