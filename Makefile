@@ -56,7 +56,7 @@ fuzz: setup  ## Hostile bytes for the contract's parsers and the hot-list reader
 	@$(BIN)/python -m tests.wire.fuzz $(RUNS)
 	@$(BIN)/python -m tests.city.hotlists.fuzz $(RUNS)
 
-load: setup  ## Cameras, reads a second and receipts, on real processes: make load ARGS="--cameras 100 --postgres"
+load: setup  ## Cameras, reads a second and receipts, on real processes: make load ARGS="--cameras 100 --database sqlite"
 	@$(BIN)/python -m bench.city $(ARGS)
 
 deb: setup  ## Debian packages with their wheels: make deb ARCH=arm64 RELEASE=bookworm

@@ -35,10 +35,7 @@ def main() -> int:
         "sealing": sealing.measure(),
         "deciding": deciding.measure(),
         "road": road.measure(),
-        "city": [
-            city.measure(cameras=100, reads=500, workers=2, postgres=postgres, drip_s=drip_s)
-            for postgres, drip_s in ((False, 0.0), (True, 0.0), (False, 4.5))
-        ],
+        "city": city.measure_all(),
     }
     if args.json:
         print(json.dumps(results, indent=1))

@@ -88,9 +88,9 @@ class Processes:
 
     def stop(self) -> None:
         """End all, in data order."""
-        for name in ORDER:
-            process = self._running.get(name)
-            if process is None or process.poll() is not None:
+        for name in sorted(self._running, key=_turn):
+            process = self._running[name]
+            if process.poll() is not None:
                 continue
             process.terminate()
             try:
@@ -104,6 +104,11 @@ class Processes:
         settings = "city.toml" if program == "alpr-city" else "edge.toml"
         config = [] if command == "outbox" else ["--config", str(self._folder / settings)]
         return [str(beside if beside.exists() else program), command, *config, *arguments]
+
+
+def _turn(name: str) -> int:
+    """When a process ends; of several, `ingest-2` is one, all have the same turn."""
+    return ORDER.index(name.partition("-")[0])
 
 
 def call_module(module: str, *arguments: str) -> str | None:
