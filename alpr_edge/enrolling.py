@@ -102,19 +102,23 @@ def decommission(folder: Path, outbox: Path, *, lose: bool) -> str:
         EnrollError: Reads wait that would be lost, or the city did not take the farewell; nothing
             is destroyed then.
     """
-    waiting = _waiting(outbox)
-    if waiting and not lose:
+    left = waiting(outbox)
+    if left and not lose:
         raise EnrollError(
-            f"{waiting} records are not receipted yet",
+            f"{left} records are not receipted yet",
             fix="let alpr-edge sync deliver them; --lose gives them up",
         )
     said = endpoint_of(folder).farewell()
-    # Keys first: what is left of the outbox opens for nobody here in any case.
+    destroy(folder, outbox)
+    return said
+
+
+def destroy(folder: Path, outbox: Path) -> None:
+    """Destroy this camera's keys, and then its outbox, which opens for nobody here in any case."""
     for path in sorted(folder.glob("*.pem")) + sorted(folder.glob("*.key")):
         _destroy(path)
     shutil.rmtree(folder)
     shutil.rmtree(outbox, ignore_errors=True)
-    return said
 
 
 def point_to(settings: Path, config: EdgeConfig, grant: Grant) -> bool:
@@ -190,7 +194,12 @@ def _tls_key(folder: Path) -> ec.EllipticCurvePrivateKey:
     return key
 
 
-def _waiting(outbox: Path) -> int:
+def waiting(outbox: Path) -> int:
+    """Reads of an outbox that the city has not receipted.
+
+    Raises:
+        EnrollError: It cannot be read.
+    """
     path = outbox / "outbox.db"
     if not path.exists():
         return 0

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs7
 
 from alpr_edge.errors import EnrollError
+from alpr_wire import bundles
 from alpr_wire.enrolment_code import EnrolmentCode, pin_of
 
 EST = "/.well-known/est/"
@@ -159,6 +160,14 @@ class Endpoint:
         """
         return _good(self._post("/alpr/v1/desired", b""))
 
+    def models(self, digest: bytes) -> bytes:
+        """A bundle of models that the city wants here, by its hash.
+
+        Raises:
+            EnrollError: The city refused, or has no such models.
+        """
+        return _good(self._post("/alpr/v1/models", digest, most_bytes=bundles.MOST_BYTES))
+
     def report(self, outcome: bytes) -> None:
         """Tell what became of them.
 
@@ -175,11 +184,17 @@ class Endpoint:
         """
         return _good(self._post("/alpr/v1/farewell", b"")).decode("ascii", "replace")
 
-    def _post(self, path: str, body: bytes, authorization: str | None = None) -> Answer:
+    def _post(
+        self,
+        path: str,
+        body: bytes,
+        authorization: str | None = None,
+        most_bytes: int = MOST_BYTES,
+    ) -> Answer:
         headers = {"Content-Type": "application/pkcs10", "Content-Transfer-Encoding": "base64"}
         if authorization:
             headers["Authorization"] = authorization
-        return _call(self._place, self._context, "POST", path, body, headers)
+        return _call(self._place, self._context, "POST", path, body, headers, most_bytes)
 
 
 def _call(
@@ -189,6 +204,7 @@ def _call(
     path: str,
     body: bytes | None = None,
     headers: dict[str, str] | None = None,
+    most_bytes: int = MOST_BYTES,
 ) -> Answer:
     link = http.client.HTTPSConnection(place.host, place.port, timeout=TIMEOUT_S, context=context)
     try:
@@ -197,7 +213,7 @@ def _call(
         date = response.getheader("Date")
         return Answer(
             status=response.status,
-            body=response.read(MOST_BYTES),
+            body=response.read(most_bytes),
             at=parsedate_to_datetime(date) if date else None,
         )
     except ssl.SSLCertVerificationError as error:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from alpr_wire import statements
 from alpr_wire.batches import take_seq
-from alpr_wire.records import take
+from alpr_wire.bundles import HASH_BYTES
+from alpr_wire.records import take, take_bytes
 from alpr_wire.topics import check_camera
 
 
@@ -20,10 +22,19 @@ class Desired:
     number: int
     settings: str
     """A whole settings file, TOML."""
+    models: bytes = b""
+    """SHA-256 of a bundle of models; empty for those of the package."""
+    farewell: bool = False
+    """Whether the camera is to deliver what it holds, and then destroy keys and outbox."""
 
     def sign(self, key: Ed25519PrivateKey) -> bytes:
         """The statement's bytes, by the city's command key."""
-        return statements.sign(key, "desired", {1: self.camera, 2: self.number, 3: self.settings})
+        body: dict[int, Any] = {1: self.camera, 2: self.number, 3: self.settings}
+        if self.models:
+            body[4] = self.models
+        if self.farewell:
+            body[5] = True
+        return statements.sign(key, "desired", body)
 
 
 def open_desired(data: bytes, *, camera: str, key: Ed25519PublicKey, last_number: int) -> Desired:
@@ -35,10 +46,13 @@ def open_desired(data: bytes, *, camera: str, key: Ed25519PublicKey, last_number
     """
     statement = statements.decode_statement(data, "desired")
     statement.verify(key)
+    said_models = 4 in statement.body
     found = Desired(
         camera=take(statement.body, 1, str, "the camera"),
         number=take_seq(statement.body, 2),
         settings=take(statement.body, 3, str, "the settings"),
+        models=take_bytes(statement.body, 4, HASH_BYTES, "the models") if said_models else b"",
+        farewell=statement.body.get(5) is True,
     )
     check_camera(found.camera)
     if found.camera != camera:

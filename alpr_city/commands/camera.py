@@ -53,6 +53,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     wanted = what.add_parser("settings", help="want settings on a camera, or see what became")
     wanted.add_argument("camera", metavar="NAME")
     wanted.add_argument("file", type=Path, nargs="?", metavar="FILE.toml")
+    wanted.add_argument("--models", type=Path, metavar="FOLDER", help="models that go with them")
+    wipe = what.add_parser(
+        "wipe", help="have a camera deliver what it holds, then destroy its keys and outbox"
+    )
+    wipe.add_argument("camera", metavar="NAME")
     order = what.add_parser("order", help="order something of a camera")
     order.add_argument("camera", metavar="NAME")
     order.add_argument("action", choices=("ping", "pull", "pull-picture"))
@@ -76,7 +81,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def user(args: argparse.Namespace) -> str:
     """Settings are signed by the vault."""
-    return "alpr-vault" if args.what == "settings" else "alpr-ca"
+    return "alpr-vault" if args.what in ("settings", "wipe") else "alpr-ca"
 
 
 def run(args: argparse.Namespace) -> int:
@@ -92,7 +97,7 @@ def run(args: argparse.Namespace) -> int:
         return _list(as_json=args.json)
     if args.what == "code":
         return _code(args, config)
-    if args.what == "settings":
+    if args.what in ("settings", "wipe"):
         return _settings(args, config)
     if args.what == "approve":
         return _approve(args, config)
@@ -183,6 +188,10 @@ def _settings(args: argparse.Namespace, config: Any) -> int:
 
     if not Camera.objects.filter(name=args.camera).exists():
         raise SetupError(f"{args.camera}: no such camera", fix="`alpr-city camera list`")
+    if args.what == "wipe":
+        want(config, args.camera, "", farewell=True)
+        print(f"{args.camera}: wanted; `alpr-city camera list` says decommissioned once it is done")
+        return 0
     if args.file is None:
         from alpr_city.orders.people import settings_outcome
 
@@ -192,9 +201,26 @@ def _settings(args: argparse.Namespace, config: Any) -> int:
         settings = args.file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise SetupError(f"{args.file}: cannot be read ({error})") from error
-    want(config, args.camera, settings)
+    want(config, args.camera, settings, bundle=_bundle(args.models))
     print(f"{args.camera}: wanted; sent once it is online, and what becomes of it shows here")
     return 0
+
+
+def _bundle(folder: Path | None) -> bytes:
+    """The models of a folder, for a camera; nothing where none is named."""
+    from alpr_city.errors import SetupError
+    from alpr_wire.bundles import ALLOWED, pack
+    from alpr_wire.errors import WireError
+
+    if folder is None:
+        return b""
+    try:
+        files = {n: (folder / n).read_bytes() for n in ALLOWED if (folder / n).exists()}
+        return pack(files)
+    except OSError as error:
+        raise SetupError(f"{error.filename}: cannot be read ({error.strerror})") from error
+    except WireError as error:
+        raise SetupError(f"{folder}: {error}", fix="name a folder of models") from error
 
 
 def _approve(args: argparse.Namespace, config: Any) -> int:

@@ -14,6 +14,7 @@ from alpr_city.ca import Authority
 from alpr_city.enrolment.codes import Codes
 from alpr_city.enrolment.wishes import Wishes
 from alpr_city.errors import AuthorityError, CityError
+from alpr_wire.bundles import HASH_BYTES
 from alpr_wire.enrolment import Grant, open_request
 from alpr_wire.errors import WireError
 
@@ -119,6 +120,18 @@ class Desk:
             RefusedError: It is out, or its certificate has expired.
         """
         return self._wishes.wanted(self._current(held))
+
+    def bundle(self, held: x509.Certificate, digest: bytes) -> bytes:
+        """Models that the city wants on cameras, by their hash.
+
+        Raises:
+            RefusedError: It is out, its certificate has expired, or there are no such models.
+        """
+        self._current(held)
+        found = self._wishes.bundle(digest) if len(digest) == HASH_BYTES else None
+        if found is None:
+            raise RefusedError(404, "there are no such models here")
+        return found
 
     def report(self, held: x509.Certificate, outcome: bytes) -> None:
         """What became of them.

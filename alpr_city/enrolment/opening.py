@@ -41,14 +41,25 @@ def wishes_of(config: CityConfig) -> Wishes:
     return Wishes(config.files.path / "enrolment" / "desired")
 
 
-def want(config: CityConfig, camera: str, settings: str) -> None:
-    """Have the vault sign settings for a camera, which fetches them by `alpr-edge settle`.
+def want(
+    config: CityConfig,
+    camera: str,
+    settings: str,
+    *,
+    bundle: bytes = b"",
+    farewell: bool = False,
+) -> None:
+    """Have the vault sign what is wanted of a camera, which fetches it within a quarter hour.
+
+    `bundle` are models (`alpr_wire.bundles`) that go with the settings.
 
     Raises:
         VaultError: The vault is away, or refuses.
     """
-    statement = VaultClient(config.files.socket).call("desire", camera, settings)
-    wishes_of(config).want(camera, statement)
+    wishes = wishes_of(config)
+    models = wishes.keep(bundle) if bundle else b""
+    vault = VaultClient(config.files.socket)
+    wishes.want(camera, vault.call("desire", camera, settings, models, farewell))
 
 
 ALARM = "revocation"

@@ -4,7 +4,7 @@ GET  /.well-known/est/cacerts          anyone
 POST /.well-known/est/simpleenroll     HTTP Basic: the camera's name, and the code's secret
 POST /.well-known/est/simplereenroll   the camera's certificate, even if it has expired
 POST /alpr/v1/grant                    the camera's certificate
-POST /alpr/v1/desired, report          the camera's certificate
+POST /alpr/v1/desired, report, models  the camera's certificate
 POST /alpr/v1/farewell                 the camera's certificate
 """
 
@@ -131,6 +131,7 @@ class _Call(BaseHTTPRequestHandler):
             "/alpr/v1/farewell": self._farewell,
             "/alpr/v1/desired": self._desired,
             "/alpr/v1/report": self._report,
+            "/alpr/v1/models": self._models,
         }
         call = calls.get(self.path)
         length = self.headers.get("Content-Length", "")
@@ -172,6 +173,9 @@ class _Call(BaseHTTPRequestHandler):
 
     def _desired(self, _body: bytes) -> None:
         self._answer(200, self.server.desk.desired(self._held()), "application/cbor")
+
+    def _models(self, digest: bytes) -> None:
+        self._answer(200, self.server.desk.bundle(self._held(), digest), "application/x-tar")
 
     def _report(self, body: bytes) -> None:
         self.server.desk.report(self._held(), body)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from pathlib import Path
@@ -31,6 +32,21 @@ class Wishes:
         """The wish; empty for none."""
         path = self._path(camera, "desired")
         return path.read_bytes() if path.exists() else b""
+
+    def keep(self, bundle: bytes) -> bytes:
+        """Keep a bundle of models for cameras to fetch; its SHA-256, which names it."""
+        digest = hashlib.sha256(bundle).digest()
+        path = self._folder / f"{digest.hex()}.models"
+        self._folder.mkdir(mode=0o2770, parents=True, exist_ok=True)
+        half = path.with_suffix(".new")
+        half.write_bytes(bundle)
+        half.replace(path)
+        return digest
+
+    def bundle(self, digest: bytes) -> bytes | None:
+        """A bundle that was kept."""
+        path = self._folder / f"{digest.hex()}.models"
+        return path.read_bytes() if path.exists() else None
 
     def report(self, camera: str, data: bytes) -> None:
         """Keep what a camera says became of it.

@@ -58,10 +58,15 @@ class Commanding:
             raise VaultError(f"no order that a camera takes: {error}") from error
         return [self._last, signed]
 
-    def desire(self, camera: str, settings: str) -> bytes:
-        """Sign the settings that are wanted on a camera; the time numbers them."""
+    def desire(
+        self, camera: str, settings: str, models: bytes = b"", farewell: bool = False
+    ) -> bytes:
+        """Sign what is wanted of a camera: settings, models, or its end. The time numbers it."""
         number = time.time_ns() // 1000
-        return Desired(camera=camera, number=number, settings=settings).sign(self._key())
+        wish = Desired(
+            camera=camera, number=number, settings=settings, models=models, farewell=farewell
+        )
+        return wish.sign(self._key())
 
     def _key(self) -> Ed25519PrivateKey:
         return Ed25519PrivateKey.from_private_bytes(self._vault.keyring.secret(Use.COMMAND, "1"))

@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 
 from alpr_edge.config import EdgeConfig
+from alpr_edge.fetching import FAREWELL, MODELS
 from alpr_edge.obeying import SETTINGS
 
 UNITS = Path(__file__).parents[2] / "systemd"
 EDGE = [
     "alpr-edge-capture",
+    "alpr-edge-fetch",
     "alpr-edge-grab",
     "alpr-edge-renew",
     "alpr-edge-settle",
@@ -119,7 +121,7 @@ def test_what_parses_pictures_has_no_network() -> None:
 
 
 def test_what_has_the_network_has_no_camera() -> None:
-    for name in ("alpr-edge-sync", "alpr-edge-grab", "alpr-edge-renew"):
+    for name in ("alpr-edge-sync", "alpr-edge-grab", "alpr-edge-renew", "alpr-edge-fetch"):
         unit = service(name)
         assert unit["PrivateDevices"] == "yes"
         assert unit["SocketBindDeny"] == "any"
@@ -127,13 +129,12 @@ def test_what_has_the_network_has_no_camera() -> None:
 
 
 def test_what_runs_as_root_has_no_network_and_is_started_by_the_citys_settings() -> None:
-    assert [name for name in NAMES if service(name)["User"] == "root"] == ["alpr-edge-settle"]
+    assert [n for n in NAMES if service(n).get("User", "root") == "root"] == ["alpr-edge-settle"]
     unit = service("alpr-edge-settle")
     assert (unit["PrivateNetwork"], unit["RestrictAddressFamilies"]) == ("yes", "AF_UNIX")
     wanted = (UNITS / "alpr-edge-settle.path").read_text()
-    file = f"{EdgeConfig().outbox.folder}/{SETTINGS}"
-    assert f"PathChanged={file}\n" in wanted
-    assert unit["ExecStart"].endswith(f"settle --file {file}")
+    for file in (SETTINGS, MODELS, FAREWELL):
+        assert f"PathChanged={EdgeConfig().outbox.folder}/{file}\n" in wanted
 
 
 def test_no_address_is_reached_that_was_not_named() -> None:

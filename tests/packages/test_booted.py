@@ -1,0 +1,241 @@
+"""Both packages in one machine that systemd booted: the guides' commands, to the first receipt.
+
+The commands come out of the guides themselves. Long; needs root, and a Debian mirror unless
+ALPR_TEST_ROOT names a root that was made before with what `MADE_WITH` says.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from models.training.clip import demo_clip, write_clip
+from tests.packages.test_deb import build
+
+ROOT = Path(__file__).parents[2]
+MADE_WITH = (
+    "systemd,systemd-sysv,dbus,python3,python3-venv,mosquitto,nftables,openssl,postgresql,"
+    "ca-certificates,iproute2,apt"
+)
+CITY = ("vault", "broker", "enrol", "ingest@1", "web")
+EDGE = ("capture", "sync")
+
+
+@dataclass
+class Machine:
+    """A container that boots its own systemd."""
+
+    root: Path
+    leader: int
+
+    def run(self, script: str, *, timeout_s: float = 600, check: bool = True) -> str:
+        """What a shell in it says; `sudo` there is what root needs of it."""
+        command = ["nsenter", "-a", "-t", str(self.leader), "env", "-i"]
+        command += ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8", "HOME=/root"]
+        command += ["sh", "-c", f'cd /root; sudo() {{ "$@"; }}; set -e; {script}']
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=timeout_s, check=False
+        )
+        assert not check or done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def shows(self, unit: str, *names: str) -> list[str]:
+        """Properties of a unit."""
+        wanted = " ".join(f"-p {n}" for n in names)
+        lines = self.run(f"systemctl show {wanted} {unit}").splitlines()
+        found = dict(line.split("=", 1) for line in lines)
+        return [found[n] for n in names]
+
+    def until(self, true: Callable[[], bool], within_s: float = 180) -> None:
+        end_s = time.monotonic() + within_s
+        while not true():
+            assert time.monotonic() < end_s, self.run("journalctl -b -n 60 --no-pager -o cat")
+            time.sleep(0.5)
+
+
+def commands(guide: str, heading: str, containing: str) -> str:
+    """The block of a guide under a heading that holds a word."""
+    section = (ROOT / "docs" / f"{guide}.md").read_text().split(f"\n## {heading}\n", 1)[1]
+    section = section.split("\n## ", 1)[0]
+    found = [b for b in re.findall(r"```\n(.*?)```", section, re.S) if containing in b]
+    assert len(found) == 1, f"{guide}, {heading}: {len(found)} blocks with {containing}"
+    return found[0]
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    folder = tmp_path_factory.mktemp("machine")
+    root = folder / "root"
+    made = os.environ.get("ALPR_TEST_ROOT")
+    if made:
+        subprocess.run(["cp", "-a", made, str(root)], check=True)
+    else:
+        include = ["debootstrap", "--variant=minbase", f"--include={MADE_WITH}", "bookworm"]
+        subprocess.run([*include, str(root)], check=True, capture_output=True, timeout=3600)
+    arch = subprocess.run(
+        ["dpkg", "--print-architecture"], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    for part in ("city", "edge"):
+        built = build(part, arch, "bookworm", str(folder))
+        assert built.returncode == 0, built.stderr[-500:]
+        shutil.copy(built.stdout.strip(), root / "root" / f"alpr-{part}.deb")
+    (root / "etc/apt/apt.conf.d/yes").write_text('APT::Get::Assume-Yes "true";\n')
+    with (root / "etc/hosts").open("a") as hosts:
+        hosts.write("127.0.0.1 city.example\n")
+    with (folder / "console.log").open("wb") as console:
+        nspawn = subprocess.Popen(
+            [
+                *("systemd-nspawn", "--register=no", "--keep-unit", "--quiet", "--boot"),
+                *("--private-network", "--console=pipe", f"--directory={root}"),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=console,
+            stderr=console,
+        )
+    try:
+        end_s = time.monotonic() + 300
+        leader = 0
+        while True:
+            assert nspawn.poll() is None, (folder / "console.log").read_text()
+            assert time.monotonic() < end_s
+            time.sleep(1)
+            tasks = Path(f"/proc/{nspawn.pid}/task/{nspawn.pid}/children").read_text().split()
+            leader = int(tasks[0]) if tasks else 0
+            if not leader:
+                continue
+            up = Machine(root, leader)
+            if up.run("systemctl is-system-running || true").strip() in ("running", "degraded"):
+                break
+        yield up
+    finally:
+        nspawn.terminate()
+        nspawn.wait(120)
+
+
+@pytest.fixture(scope="module")
+def city(machine: Machine) -> Machine:
+    """The city, by the commands of OPERATIONS.md."""
+    began_s = time.monotonic()
+    machine.run(commands("OPERATIONS", "Install", "apt install"), timeout_s=1800)
+    machine.run(commands("OPERATIONS", "Install", "systemctl enable"), timeout_s=600)
+    print(f"\ncity: {time.monotonic() - began_s:.0f} s to a running server")
+    return machine
+
+
+@pytest.fixture(scope="module")
+def camera(city: Machine, tmp_path_factory: pytest.TempPathFactory) -> Machine:
+    """A camera, by the commands of FIELD.md; light comes from a recording."""
+    write_clip(demo_clip(), city.root / "root" / "clip.mp4")
+    city.run("mv /root/clip.mp4 /srv/clip.mp4; chmod 644 /srv/clip.mp4")
+    began_s = time.monotonic()
+    city.run("dpkg -i alpr-edge.deb", timeout_s=1800)
+    settings = commands("FIELD", "Settings", "default-config")
+    city.run(settings)
+    played = r's/^source = .*/source = "playback"/; s#^path = .*#path = "/srv/clip.mp4"#'
+    city.run(f"sed -i '{played}; s/^repeat = .*/repeat = true/' /etc/alpr-edge/edge.toml")
+    code = city.run('alpr-city camera code cam-one --site "Las Virgenes Rd, north" --by a.person')
+    city.run("alpr-city camera approve cam-one --by b.person")
+    enrol = commands("FIELD", "Enrol", "alpr-edge enroll")
+    said = city.run(enrol.replace("ABCD-EFGH-...", code.strip()))
+    assert "enrolled as cam-one" in said
+    start = commands("FIELD", "Enrol", "systemctl enable")
+    city.run(start)
+    city.until(lambda: stored(city) > 0)
+    print(f"\ncamera: {time.monotonic() - began_s:.0f} s from the package to a receipted read")
+    return city
+
+
+def stored(machine: Machine) -> int:
+    """Reads that the city has stored and receipted."""
+    lines = machine.run("alpr-city reconcile --json", check=False).splitlines()
+    return sum(sum(json.loads(line)["reads_by_day"].values()) for line in lines)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(0)
+@pytest.mark.parametrize("unit", [*(f"alpr-city-{u}" for u in CITY)])
+def test_a_unit_of_the_city_runs_and_holds_what_it_restricts(unit: str, city: Machine) -> None:
+    holds(city, unit)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(0)
+@pytest.mark.parametrize("unit", [*(f"alpr-edge-{u}" for u in EDGE)])
+def test_a_unit_of_the_camera_runs_and_holds_what_it_restricts(unit: str, camera: Machine) -> None:
+    holds(camera, unit)
+
+
+def holds(machine: Machine, unit: str) -> None:
+    state, pid, kind = machine.shows(unit, "ActiveState", "MainPID", "Type")
+    assert (state, kind) == ("active", "notify")
+    status = dict(
+        line.split(":", 1) for line in machine.run(f"cat /proc/{pid}/status").splitlines()
+    )
+    assert status["Uid"].split()[0] != "0"
+    assert int(status["CapEff"], 16) == int(status["CapBnd"], 16) == 0
+    assert (status["NoNewPrivs"].strip(), status["Seccomp"].strip()) == ("1", "2")
+    links = machine.run(f"nsenter -t {pid} -n ip -o link").count("\n")
+    own = machine.run(f"readlink /proc/{pid}/ns/net") != machine.run("readlink /proc/1/ns/net")
+    if unit in ("alpr-edge-capture", "alpr-city-vault"):
+        assert (own, links) == (True, 1), "no network, only a loopback of its own"
+    else:
+        assert "video" not in machine.run(f"ls /proc/{pid}/root/dev")
+
+
+@pytest.mark.long
+@pytest.mark.timeout(0)
+def test_every_nightly_unit_ends_well(camera: Machine) -> None:
+    for timer in sorted((ROOT / "systemd").glob("alpr-city-*.timer")):
+        name = f"{timer.stem}.service"
+        camera.run(f"timeout 120 systemctl start {name}", check=False)
+        assert camera.shows(name, "Result") in (["success"], ["exec-condition"]), camera.run(
+            f"journalctl -u {name} -n 20 --no-pager -o cat"
+        )
+
+
+@pytest.mark.long
+@pytest.mark.timeout(0)
+def test_nothing_of_the_camera_listens(camera: Machine) -> None:
+    listening = camera.run("ss -H -ltunp")
+    for unit in EDGE:
+        (pid,) = camera.shows(f"alpr-edge-{unit}", "MainPID")
+        assert f"pid={pid}," not in listening
+    assert camera.run("alpr-edge health --check sockets").startswith("ALPR OK")
+
+
+@pytest.mark.long
+@pytest.mark.timeout(0)
+def test_a_capture_process_that_hangs_is_started_again_by_the_watchdog(camera: Machine) -> None:
+    (before,) = camera.shows("alpr-edge-capture", "MainPID")
+    camera.run(f"kill -STOP {before}")
+    camera.until(
+        lambda: (
+            camera.shows("alpr-edge-capture", "MainPID", "ActiveState") != [before, "active"]
+            and camera.shows("alpr-edge-capture", "ActiveState") == ["active"]
+        ),
+        within_s=400,
+    )
+    assert "Watchdog timeout" in camera.run("journalctl -u alpr-edge-capture --no-pager -o cat")
+
+
+@pytest.mark.long
+@pytest.mark.timeout(0)
+def test_a_stolen_camera_loses_its_session(camera: Machine) -> None:
+    camera.run("alpr-city camera stolen cam-one")
+    began_s = time.monotonic()
+    camera.until(lambda: '"connected"' not in camera.run("cat /run/alpr-edge/sync.json"))
+    print(f"\nstolen: its session ended within {time.monotonic() - began_s:.0f} s")
+    refused = camera.run("alpr-edge renew 2>&1 || true")
+    assert "was revoked" in refused
+    before = stored(camera)
+    time.sleep(10)
+    assert stored(camera) == before
