@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from alpr_city.errors import CityError
 from alpr_city.hits import rules
+from alpr_city.hits.live import newest
 from alpr_city.hits.models import Hit
 from alpr_city.hits.opening import open_hit
 from alpr_city.hits.rates import by_camera, by_list
@@ -27,13 +28,14 @@ CAMERA_CHECKS = "alpr_city.cameras.accuracy"
 @require_GET
 def now(request: HttpRequest) -> HttpResponse:
     """Hits of the last day, newest first; where, when and how they stand."""
-    at = datetime.now(UTC)
+    at, last = datetime.now(UTC), newest()
     found = Hit.objects.filter(at__gt=at - timedelta(hours=HOURS)).order_by("-pk")[:MOST]
     rows = [_row(h, at) for h in found]
     context = {
         "hits": [r for r in rows if not r["hit"].not_a_hit],
         "near": [r for r in rows if r["hit"].not_a_hit],
         "now": at,
+        "last": last,
     }
     return render(request, "hits/now.html", context)
 

@@ -143,14 +143,39 @@ def test_the_stream_says_a_number_and_gives_its_place_back(
     answers = [officer.get("/hits/live/?auto") for _ in range(live.MOST)]
     assert officer.get("/hits/live/?auto").status_code == 503
     lines = iter(answers[0].streaming_content)
-    assert next(lines) == b"retry: 1000\n\n"
+    assert next(lines) == b"retry: 1000\nid: 0\n\n"
     hit = hit_in(city)
-    assert next(lines) == b"event: hit\ndata: %d\n\n" % hit.pk
+    assert next(lines) == b"event: hit\nid: %d\ndata: %d\n\n" % (hit.pk, hit.pk)
     for answer in answers:
         answer.close()
     again = officer.get("/hits/live/?auto")
     assert again.status_code == 200
     again.close()
+
+
+def test_a_hit_between_page_and_stream_or_between_two_streams_is_told(
+    city: Console, officer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from alpr_city.hits import live
+
+    monkeypatch.setattr(live, "LOOK_S", 0.01)
+    monkeypatch.setattr(live, "_places", threading.BoundedSemaphore(live.MOST))
+    first = hit_in(city)
+    assert f'data-since="{first.pk}"' in officer.get("/hits/").content.decode()
+    second = hit_in(city)  # after the page was made, or while no stream was open
+    for address, headers in (
+        (f"/hits/live/?auto&since={first.pk}", {}),
+        ("/hits/live/?auto&since=0", {"Last-Event-ID": str(first.pk)}),
+    ):
+        answer = officer.get(address, headers=headers)
+        lines = iter(answer.streaming_content)
+        assert next(lines) == b"retry: 1000\nid: %d\n\n" % first.pk
+        assert next(lines) == b"event: hit\nid: %d\ndata: %d\n\n" % (second.pk, second.pk)
+        answer.close()
+    for odd in ("x", "-1", "\u0663", "9" * 400):
+        answer = officer.get("/hits/live/?auto", {"since": odd})
+        assert next(iter(answer.streaming_content)) == b"retry: 1000\nid: %d\n\n" % second.pk
+        answer.close()
 
 
 def test_a_page_that_asks_by_itself_keeps_no_session_alive(city: Console, officer: Any) -> None:
