@@ -56,7 +56,7 @@ class Shot:
 def small_luma(picture: Image) -> Image:
     """The picture in grey, 160 pixels wide; takes a Y plane (H, W) or BGR (H, W, 3)."""
     height, width = picture.shape[:2]
-    rows = np.ascontiguousarray(picture[:: max(1, height // LUMA_ROWS)])
+    rows = picture[:: max(1, height // LUMA_ROWS)]  # a view, which OpenCV takes as it is
     size = (LUMA_WIDTH_PX, max(1, round(LUMA_WIDTH_PX * height / width)))
     small = cv2.resize(rows, size, interpolation=cv2.INTER_AREA)
     return np.asarray(small if small.ndim == 2 else cv2.cvtColor(small, cv2.COLOR_BGR2GRAY))

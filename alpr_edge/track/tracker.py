@@ -54,8 +54,8 @@ class Tracker:
 
     @property
     def open(self) -> int:
-        """Vehicles that are followed and not yet decided."""
-        return sum(not t.told for t in self._tracks)
+        """Vehicles that are followed and not yet decided; what holds no text is none."""
+        return sum(not t.told and t.fused is not None for t in self._tracks)
 
     def update(self, frame: Frame, boxes: Sequence[PlateBox], *, mode: Mode) -> list[Passage]:
         """What a frame showed; passages that are decided now."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from typing import Any
 
 import pytest
 
 from alpr_edge.seams import Corners, Passage
 from alpr_edge.track.fuse import is_fragment
-from tests.track.road import Road, Vehicle, drive, plate, project
+from tests.track.road import FakeReader, Road, Vehicle, drive, plate, project
 
 
 def stream(
@@ -169,6 +170,24 @@ def test_lettering_that_never_moves_gives_no_read(
     assert len(passages) >= 10
 
 
+def test_what_holds_no_text_keeps_nobody_awake() -> None:
+    from alpr_edge.track import Tracker
+
+    class Watched(Tracker):
+        def update(self, *given: Any, **named: Any) -> list[Passage]:
+            passages = super().update(*given, **named)
+            opened.append(self.open)
+            return passages
+
+    opened: list[int] = []
+    rng = random.Random(16)
+    tracker = Watched(FakeReader(rng=rng))
+    Road(vehicles=[], rng=rng, fps=3, signs=((at(900, 60), ""),)).run(20, tracker)
+    assert set(opened) == {0}
+    Road(vehicles=[], rng=rng, fps=3, signs=((at(900, 60), "0AAA111"),)).run(5, tracker)
+    assert opened[-1] == 1
+
+
 @pytest.mark.parametrize("text", ["0AAA111", "SAVEWTR"])
 def test_a_parked_plate_that_is_read_well_gives_one_read(text: str) -> None:
     rng = random.Random(15)
@@ -224,7 +243,6 @@ def test_direction_and_dwell_are_told() -> None:
 
 def test_what_is_followed_stays_bounded() -> None:
     from alpr_edge.track import Tracker
-    from tests.track.road import FakeReader
 
     rng = random.Random(13)
     tracker = Tracker(FakeReader(rng=rng))
