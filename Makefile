@@ -11,6 +11,7 @@ CUTS ?= 20000
 SEED ?= 1
 SEEDS ?= 1 1000
 RUNS ?= 100000 1
+ASKS ?= 5000 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-long lint bench drives soak crash deb train tune evaluate clean simulate fuzz load
@@ -52,9 +53,10 @@ crash: setup  ## Cut the power a million times on a simulated disk: make crash C
 simulate: setup  ## Camera and city under one seeded scheduler: make simulate SEEDS="1 100000 --log histories.jsonl"
 	@$(BIN)/python -m tests.system.simulation $(SEEDS)
 
-fuzz: setup  ## Hostile bytes for the contract's parsers and the hot-list reader: make fuzz RUNS="10000000 1" (how many, seed)
+fuzz: setup  ## Hostile bytes and requests, how many and seed: make fuzz RUNS="10000000 1" ASKS="100000 1"
 	@$(BIN)/python -m tests.wire.fuzz $(RUNS)
 	@$(BIN)/python -m tests.city.hotlists.fuzz $(RUNS)
+	@$(BIN)/python -m tests.city.web.fuzz $(ASKS)
 
 load: setup  ## Cameras, reads a second and receipts, on real processes: make load ARGS="--cameras 100 --database sqlite"
 	@$(BIN)/python -m bench.city $(ARGS)

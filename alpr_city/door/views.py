@@ -46,8 +46,12 @@ def waiting(request: HttpRequest) -> HttpResponse:
     """Broad requests that wait for a second person."""
     since = datetime.now(UTC) - timedelta(hours=in_force().second_person.approval_hours)
     grants = Grant.objects.filter(broad=True, decided_at=None, made_at__gt=since)
-    context = {"grants": grants.exclude(person=request.person).select_related("person")}
-    return render(request, "door/waiting.html", context)
+    titles = {code: p.title for code, p in in_force().purposes.items()}
+    rows = [
+        {"grant": g, "purpose": titles.get(g.purpose, g.purpose)}
+        for g in grants.exclude(person=request.person).select_related("person")
+    ]
+    return render(request, "door/waiting.html", {"rows": rows})
 
 
 @needs("grant.approve")

@@ -27,11 +27,24 @@ def factors(request: HttpRequest) -> HttpResponse:
     return render(request, "people/factors.html", {"devices": devices})
 
 
-class BeginRegistration(views.BeginCredentialRegistrationView):
+class _Careful:
+    """What the library's parser would stumble over is malformed, and no failure of ours."""
+
+    def _parse_request_data(self, request: HttpRequest) -> Any:
+        try:
+            data = super()._parse_request_data(request)  # type: ignore[misc]
+        except (UnicodeDecodeError, RecursionError) as error:
+            raise exceptions.MalformedRequest from error
+        if not isinstance(data, dict):
+            raise exceptions.MalformedRequest
+        return data
+
+
+class BeginRegistration(_Careful, views.BeginCredentialRegistrationView):
     """Signed in with both factors, lately."""
 
 
-class CompleteRegistration(views.CompleteCredentialRegistrationView):
+class CompleteRegistration(_Careful, views.CompleteCredentialRegistrationView):
     """The new key is on record before it counts."""
 
     def post(self, *args: Any, **kwargs: Any) -> Any:
@@ -61,11 +74,11 @@ class _AfterPassword:
             raise exceptions.PasswordlessLoginDisabled
 
 
-class BeginAuthentication(_AfterPassword, views.BeginCredentialAuthenticationView):
+class BeginAuthentication(_Careful, _AfterPassword, views.BeginCredentialAuthenticationView):
     """A challenge for the keys of who has shown the password."""
 
 
-class CompleteAuthentication(_AfterPassword, views.CompleteCredentialAuthenticationView):
+class CompleteAuthentication(_Careful, _AfterPassword, views.CompleteCredentialAuthenticationView):
     """The second factor by key."""
 
     def complete_auth(self, device: WebAuthnCredential) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -22,6 +22,8 @@ class Window(forms.Form):
 
     def __init__(self, grant: Grant, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("initial", {"first": grant.first, "last": grant.last})
+        # Several forms stand on one page; their fields keep their names and differ in their ids.
+        kwargs.setdefault("auto_id", f"{type(self).__name__.lower()}-%s")
         super().__init__(*args, **kwargs)
 
     def clean(self) -> dict[str, Any]:
@@ -92,7 +94,9 @@ class Where(forms.Form):
     def __init__(self, grant: Grant, *args: Any, **kwargs: Any) -> None:
         now = datetime.now(UTC)
         start = now.replace(hour=0, minute=0)
-        kwargs.setdefault("initial", {"since": start, "until": now})
+        # A field of whole minutes: the present one belongs to what was asked for.
+        until = min(now + timedelta(minutes=1), now.replace(hour=23, minute=59))
+        kwargs.setdefault("initial", {"since": start, "until": until})
         super().__init__(*args, **kwargs)
         names = grant.cameras or Camera.objects.order_by("name").values_list("name", flat=True)
         self.fields["camera"].choices = [(n, n) for n in names]

@@ -7,7 +7,10 @@ from django.urls import URLPattern, path
 from alpr_city.search import exporting, mapping, running, views
 from alpr_city.web.menu import Entry
 
-MENU = [Entry("search.exact", "search:search", "Search")]
+MENU = [
+    Entry("search.exact", "search:search", "Search"),
+    Entry("release.approve", "search:recipients", "Recipients"),
+]
 
 urlpatterns: list[URLPattern] = [
     path("", views.search, name="search"),

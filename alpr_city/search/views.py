@@ -139,7 +139,7 @@ def _form(request: HttpRequest, door: Door, *, status: int = 200, **forms: Any) 
         "where": (Where, "search.place"),
     }
     context = {
-        name: forms.get(name) or kind(door.grant, prefix=None)
+        name: forms.get(name) or kind(door.grant)
         for name, (kind, right) in kinds.items()
         if right in rights
     }

@@ -6,7 +6,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -15,29 +14,49 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Grant',
+            name="Grant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('session', models.CharField(max_length=64)),
-                ('purpose', models.CharField(max_length=40)),
-                ('case', models.CharField(max_length=40)),
-                ('reason', models.CharField(max_length=500)),
-                ('policy', models.CharField(max_length=60)),
-                ('cameras', models.JSONField(default=list)),
-                ('first', models.DateField()),
-                ('last', models.DateField()),
-                ('pages_left', models.IntegerField()),
-                ('made_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('broad', models.BooleanField(default=False)),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('refused_why', models.CharField(default='', max_length=300)),
-                ('approver', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='approved_grants', to=settings.AUTH_USER_MODEL)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='grants', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("session", models.CharField(max_length=64)),
+                ("purpose", models.CharField(max_length=40)),
+                ("case", models.CharField(max_length=40)),
+                ("reason", models.CharField(max_length=500)),
+                ("policy", models.CharField(max_length=60)),
+                ("cameras", models.JSONField(default=list)),
+                ("first", models.DateField()),
+                ("last", models.DateField()),
+                ("pages_left", models.IntegerField()),
+                ("made_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("broad", models.BooleanField(default=False)),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("refused_why", models.CharField(default="", max_length=300)),
+                (
+                    "approver",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="approved_grants",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="grants",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'db_table': 'grant_for_access',
-                'indexes': [models.Index(models.F('person'), models.F('made_at'), name='grant_of')],
+                "db_table": "grant_for_access",
+                "indexes": [models.Index(models.F("person"), models.F("made_at"), name="grant_of")],
             },
         ),
     ]

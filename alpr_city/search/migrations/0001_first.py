@@ -6,7 +6,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -15,41 +14,58 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Recipient',
+            name="Recipient",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=150)),
-                ('agency', models.CharField(max_length=150)),
-                ('key', models.BinaryField()),
-                ('fingerprint', models.CharField(max_length=60, unique=True)),
-                ('added_by', models.CharField(max_length=150)),
-                ('added_at', models.DateTimeField()),
-                ('withdrawn_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=150)),
+                ("agency", models.CharField(max_length=150)),
+                ("key", models.BinaryField()),
+                ("fingerprint", models.CharField(max_length=60, unique=True)),
+                ("added_by", models.CharField(max_length=150)),
+                ("added_at", models.DateTimeField()),
+                ("withdrawn_at", models.DateTimeField(null=True)),
             ],
             options={
-                'db_table': 'export_recipient',
-                'ordering': ['name'],
+                "db_table": "export_recipient",
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='Run',
+            name="Run",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('grant', models.BigIntegerField()),
-                ('record', models.BigIntegerField()),
-                ('first', models.DateField()),
-                ('last', models.DateField()),
-                ('cameras', models.JSONField(default=list)),
-                ('done', models.IntegerField(default=0)),
-                ('total', models.IntegerField()),
-                ('found', models.JSONField(default=list)),
-                ('made_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("grant", models.BigIntegerField()),
+                ("record", models.BigIntegerField()),
+                ("first", models.DateField()),
+                ("last", models.DateField()),
+                ("cameras", models.JSONField(default=list)),
+                ("done", models.IntegerField(default=0)),
+                ("total", models.IntegerField()),
+                ("found", models.JSONField(default=list)),
+                ("made_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'db_table': 'search_run',
-                'indexes': [models.Index(models.F('made_at'), name='run_age')],
+                "db_table": "search_run",
+                "indexes": [models.Index(models.F("made_at"), name="run_age")],
             },
         ),
     ]

@@ -12,10 +12,12 @@ register = template.Library()
 
 
 @register.filter
-def both(when: datetime | int | None) -> str:
-    """An aware time, or microseconds since 1970, in the city's zone and in UTC."""
+def both(when: datetime | int | str | None) -> str:
+    """An aware time, microseconds since 1970 or an ISO text, in the city's zone and in UTC."""
     if when is None:
         return "never"
+    if isinstance(when, str):
+        when = datetime.fromisoformat(when)
     if isinstance(when, int):
         when = datetime.fromtimestamp(when / 1e6, UTC)
     here = when.astimezone(ZoneInfo(settings.CITY.city.zone))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
+import io
+import os
 import shutil
 import subprocess
 import sys
@@ -16,15 +17,20 @@ from typing import Any
 from urllib.request import urlopen
 
 import pytest
+from django.conf import settings as django_settings
+from PIL import Image, ImageDraw
 from selenium import webdriver
 from selenium.common.exceptions import WebDriverException
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
 from alpr_city.ca import Authority
 from alpr_city.papers import secret_file
+from alpr_wire.records import Picture
 from tests.city.conftest import free_port
-from tests.city.console import PASSWORD, Console
+from tests.city.console import PASSWORD, Console, standing
 from tests.city.people.test_gate import code_of
 
 FLAGS = (
@@ -38,6 +44,7 @@ FLAGS = (
     "--disable-sync",
     "--disable-dev-shm-usage",
 )
+SECRET = "s" * 64
 START_S = 60.0
 ARRIVED = "return document.readyState === 'complete' && !document.body.dataset.before"
 
@@ -48,7 +55,7 @@ class Reader:
 
     driver: Any
     root: str
-    shots: Path
+    shots: Path | None
 
     def open(self, page: str) -> None:
         self.driver.get(self.root + page)
@@ -71,6 +78,38 @@ class Reader:
         button.click()
         wait = WebDriverWait(self.driver, 60, ignored_exceptions=(WebDriverException,))
         wait.until(lambda driver: driver.execute_script(ARRIVED))
+
+    def tab_to(self, test: str, most: int = 60) -> Any:
+        """Go on by the keyboard alone to the first element that a JavaScript test takes."""
+        for _ in range(most):
+            self.keys(Keys.TAB)
+            now = self.driver.switch_to.active_element
+            if self.driver.execute_script(f"const e = arguments[0]; return {test}", now):
+                return now
+        raise AssertionError(f"no Tab leads to {test}")
+
+    def keys(self, *keys: str) -> None:
+        ActionChains(self.driver).send_keys(*keys).perform()
+
+    def arrive(self, words: str) -> None:
+        """Wait until a page says so."""
+        wait = WebDriverWait(self.driver, 60, ignored_exceptions=(WebDriverException,))
+        wait.until(lambda _: words in self.text)
+
+    def become(self, city: Console, username: str) -> Any:
+        """Signed in, past the pages that other tests go through; the client with this session."""
+        client = city.client(username)
+        self.open("/people/sign-in/")
+        self.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
+        cookie = {"name": "__Host-session", "value": client.cookies["__Host-session"].value}
+        self.driver.add_cookie({**cookie, "path": "/", "secure": True})
+        return client
+
+    def width(self, px: int) -> None:
+        """A window of so many CSS pixels; a phone's where it is narrow."""
+        size = {"width": px, "height": 740 if px < 600 else 1000}
+        metrics = {**size, "deviceScaleFactor": 1, "mobile": px < 600}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
 
     def sign_in(self, username: str) -> None:
         self.open("/people/sign-in/")
@@ -110,20 +149,77 @@ class Reader:
         return [f"{v['id']}: {[n['html'] for n in v['nodes']]}" for v in found["violations"]]
 
     def shot(self, name: str) -> None:
-        self.driver.save_screenshot(str(self.shots / f"{name}.png"))
+        """A picture for people to look at, into the folder that SHOTS names."""
+        if self.shots is not None:
+            self.driver.save_screenshot(str(self.shots / f"{name}.png"))
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """One browser for all tests; each finds it without cookies, wide, light, with JavaScript."""
+    options = webdriver.ChromeOptions()
+    options.binary_location = _program("chromium")
+    options.accept_insecure_certs = True
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+        options.add_argument(flag)
+    options.add_argument("--window-size=1200,1000")
+    service = webdriver.ChromeService(executable_path=_program("chromedriver"))
+    with webdriver.Chrome(options=options, service=service) as driver:
+        driver.set_page_load_timeout(60)
+        driver.set_script_timeout(60)
+        driver.implicitly_wait(5)
+        yield driver
 
 
 @pytest.fixture
-def reader(city: Console, authority: Authority, tmp_path: Path) -> Iterator[Reader]:
-    with browsing(city, authority, tmp_path) as made:
+def reader(city: Console, authority: Authority, tmp_path: Path, browser: Any) -> Iterator[Reader]:
+    with browsing(city, authority, tmp_path, browser) as made:
         yield made
 
 
 @contextmanager
-def browsing(city: Console, authority: Authority, tmp_path: Path) -> Iterator[Reader]:
+def browsing(city: Console, authority: Authority, folder: Path, browser: Any) -> Iterator[Reader]:
     """The console over TLS, and a browser before it."""
+    with serving(city, authority, folder) as root:
+        yield before(browser, root)
+
+
+@pytest.fixture(scope="module")
+def shared(
+    city_template: Path, authority: Authority, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Console, str]]:
+    """One city and its server for all tests of a module, and its address."""
+    folder = tmp_path_factory.mktemp("shared")
+    with pytest.MonkeyPatch.context() as patch:
+        drawn = {Picture.CROP: jpeg("0TEST00", 240, 60), Picture.OVERVIEW: jpeg("car", 480, 270)}
+        patch.setattr("tests.city.fleet.PICTURES", drawn)
+        with standing(city_template, folder) as city, serving(city, authority, folder) as root:
+            yield city, root
+
+
+def jpeg(words: str, wide: int, high: int) -> bytes:
+    """A picture of nothing but words."""
+    picture, file = Image.new("L", (wide, high), 225), io.BytesIO()
+    ImageDraw.Draw(picture).text((wide // 5, high // 6), words, fill=10, font_size=high // 2)
+    picture.save(file, "JPEG")
+    return file.getvalue()
+
+
+def before(driver: Any, root: str) -> Reader:
+    """Nobody yet, before a browser as it was in the beginning."""
+    driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "", "features": []})
+    driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
+    shots = os.environ.get("SHOTS")
+    return Reader(driver, root, Path(shots) if shots else None)
+
+
+@contextmanager
+def serving(city: Console, authority: Authority, folder: Path) -> Iterator[str]:
+    """The real server of a city; its address."""
     port = free_port()
-    settings = tmp_path / "city.toml"
+    settings = folder / "city.toml"
     settings.write_text(settings.read_text().replace("port = 8443", f"port = {port}"))
     files = city.config.files
     files.services.mkdir()
@@ -131,25 +227,15 @@ def browsing(city: Console, authority: Authority, tmp_path: Path) -> Iterator[Re
     assert issued.key is not None
     (files.services / "console.pem").write_bytes(issued.certificate)
     secret_file(files.services / "console.key", issued.key)
-    secret_file(files.secret, b"s" * 64)
-    city.config = dataclasses.replace(city.config)
+    secret_file(files.secret, SECRET.encode())
+    django_settings.SECRET_KEY = SECRET  # sessions made here are read there
     root = f"https://localhost:{port}"
     command = [sys.executable, "-m", "alpr_city.cli", "web", "--config", str(settings)]
-    with (tmp_path / "web.log").open("wb") as log:
+    with (folder / "web.log").open("wb") as log:
         server = subprocess.Popen(command, stdout=log, stderr=log)
     try:
-        _wait(server, root, tmp_path / "web.log")
-        options = webdriver.ChromeOptions()
-        options.binary_location = _program("chromium")
-        options.accept_insecure_certs = True
-        for flag in (*FLAGS, f"--user-data-dir={tmp_path / 'profile'}", "--window-size=1200,1000"):
-            options.add_argument(flag)
-        service = webdriver.ChromeService(executable_path=_program("chromedriver"))
-        with webdriver.Chrome(options=options, service=service) as driver:
-            driver.set_page_load_timeout(60)
-            driver.set_script_timeout(60)
-            driver.implicitly_wait(5)
-            yield Reader(driver, root, tmp_path)
+        _wait(server, root, folder / "web.log")
+        yield root
     finally:
         server.terminate()
         server.wait(60)

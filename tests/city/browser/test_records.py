@@ -40,7 +40,10 @@ class Office:
 
 @pytest.fixture(scope="module")
 def office(
-    city_template: Path, authority: Authority, tmp_path_factory: pytest.TempPathFactory
+    city_template: Path,
+    authority: Authority,
+    tmp_path_factory: pytest.TempPathFactory,
+    browser: Any,
 ) -> Iterator[Office]:
     folder = tmp_path_factory.mktemp("office")
     with ExitStack() as stack:
@@ -56,7 +59,7 @@ def office(
                 text = f"{n % 10}{'ABCDEFGHJKLM'[n] * 3}{n:03}"
                 camera.read(text, captured_us=int(noon.timestamp() * 1e6) + n)
         take_in(city.config, city.vault, camera, 0)
-        reader = stack.enter_context(browsing(city, authority, folder))
+        reader = stack.enter_context(browsing(city, authority, folder, browser))
         yield Office(city, reader, folder)
 
 

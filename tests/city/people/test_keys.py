@@ -9,6 +9,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any
 
 import cbor2
+import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -128,3 +129,15 @@ def test_an_answer_works_once_and_only_for_its_challenge(city: Console) -> None:
     assert post(client, "authentication/complete", old).status_code >= 400
     assert client.get("/").status_code == 302
     assert urlsafe_b64decode(old["id"] + "==") == key.id
+
+
+@pytest.mark.parametrize("body", [b"\xe9\xe9\xe9", b"{]", b"[]", b"null", b"[" * 100_000])
+def test_what_is_no_answer_is_refused_as_malformed(city: Console, body: bytes) -> None:
+    half, whole = city.client(), city.client("officer")
+    half.post("/people/sign-in/", {"username": "officer", "password": PASSWORD})
+    for client, way in ((half, "authentication"), (whole, "registration")):
+        for step in ("begin", "complete"):
+            address = f"/people/key/{way}/{step}/"
+            answer = client.post(address, body, content_type="application/json")
+            assert answer.status_code in (302, 400), (way, step)
+            assert b"Traceback" not in answer.content
