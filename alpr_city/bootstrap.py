@@ -23,7 +23,7 @@ from alpr_city.enrolment.codes import codes_of
 from alpr_city.errors import SetupError
 from alpr_city.papers import papers_of, renew, secret_file
 from alpr_city.vault.backup import Backup, draw_seeds, public_of
-from alpr_city.vault.kek import FileKek
+from alpr_city.vault.keks import kek_of
 from alpr_city.vault.service import Service
 from alpr_city.vault.vault import Vault
 from alpr_wire.keys import CertifiedKey, Purpose
@@ -51,8 +51,10 @@ def bootstrap(config: CityConfig) -> list[str]:
         secret_file(files.recovery, seeds)
         files.recovery_public.write_bytes(public_of(seeds))
         said.append(f"{files.recovery}: made, opens key backups")
-    if not files.kek.exists():
-        FileKek.create(files.kek)
+    if config.vault.pkcs11_module:
+        kek_of(config, create=True)
+    elif not files.kek.exists():
+        kek_of(config, create=True)
         said.append(f"{files.kek}: made, wraps every key of the vault")
     if not files.secret.exists():
         secret_file(files.secret, secrets.token_urlsafe(64).encode())
@@ -98,7 +100,7 @@ def open_vault(config: CityConfig) -> Vault:
     """
     files = config.files
     backup = Backup.to(files.key_backups, files.recovery_public)
-    return Vault(files.vault, FileKek(files.kek), backup)
+    return Vault(files.vault, kek_of(config), backup)
 
 
 def certify_keys(config: CityConfig) -> int:

@@ -10,7 +10,7 @@ from alpr_city.bootstrap import certify_keys, open_vault
 from alpr_city.config import CityConfig
 from alpr_city.errors import SetupError, VaultError
 from alpr_city.vault.backup import Backup, Memory, open_backup
-from alpr_city.vault.kek import FileKek
+from alpr_city.vault.keks import kek_of
 from alpr_city.vault.keyring import Keyring, Use
 from alpr_city.vault.streams import Streams
 
@@ -50,7 +50,7 @@ def restore_keys(config: CityConfig, backup: Path, recovery: Path) -> Restored:
         raise SetupError(f"{recovery}: cannot be read ({error.strerror})") from error
     purged = _purged_days()
     files.vault.mkdir(mode=0o700, parents=True, exist_ok=True)
-    kek = FileKek(files.kek) if files.kek.exists() else FileKek.create(files.kek)
+    kek = kek_of(config, create=True)
     target = Backup.to(files.key_backups, files.recovery_public)
     ring = Keyring(files.vault / "keys.db", kek, target)
     try:

@@ -10,6 +10,8 @@ as_root() { if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi; }
 missing=""
 python3 -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
 command -v mosquitto >/dev/null || [ -x /usr/sbin/mosquitto ] || missing="$missing mosquitto"
+# A token in software, for the tests of the key-encryption key in a token.
+command -v softhsm2-util >/dev/null || missing="$missing softhsm2"
 [ -x /usr/lib/postgresql/15/bin/initdb ] || missing="$missing postgresql"
 # The long test of the packages installs them in a bare root.
 command -v debootstrap >/dev/null || [ -x /usr/sbin/debootstrap ] || missing="$missing debootstrap"

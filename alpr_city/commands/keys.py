@@ -31,6 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
     what.add_parser("backup", help="write a backup of every living key now")
     what.add_parser("rotate", help="destroy seal keys nobody needs; back up; see what comes next")
+    what.add_parser("to-token", help="have a hardware token wrap them (see [vault])")
+    what.add_parser("to-file", help="have a file wrap them again")
     restore = what.add_parser("restore", help="take the keys of a backup that are not here")
     restore.add_argument("backup", type=Path)
     restore.add_argument("--recovery", type=Path, required=True, help="the private recovery key")
@@ -45,6 +47,15 @@ def run(args: argparse.Namespace) -> int:
     config = load(args.config)
     if args.what == "backup":
         print(VaultClient(config.files.socket).call("back_up"))
+        return 0
+    if args.what in ("to-token", "to-file"):
+        from alpr_city.vault import keks
+
+        if args.what == "to-token":
+            print(f"{keks.to_token(config)} keys are in the token's care; the file is destroyed")
+        else:
+            print(f"{keks.to_file(config)} keys are wrapped by the file; the token's key is gone")
+            print("take pkcs11_module out of [vault] before the vault starts")
         return 0
     if args.what == "rotate":
         return _rotate(VaultClient(config.files.socket))

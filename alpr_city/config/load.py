@@ -55,6 +55,20 @@ class IngestPart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VaultPart:
+    """Where the key-encryption key is: in a file of the vault's, or in a hardware token."""
+
+    pkcs11_module: str = ""
+    """The token's library; empty for the file."""
+    pkcs11_token: str = ""
+    """The token's label."""
+    pkcs11_pin_file: Path = Path()
+    """One line, which the vault's user alone can read."""
+    pkcs11_label: str = "alpr-kek"
+    """Of the keys in the token; a token that two cities share needs two."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WebPart:
     """The console."""
 
@@ -86,6 +100,7 @@ class CityConfig:
     database: Database = field(default_factory=Database)
     broker: BrokerPart = field(default_factory=BrokerPart)
     ingest: IngestPart = field(default_factory=IngestPart)
+    vault: VaultPart = field(default_factory=VaultPart)
     web: WebPart = field(default_factory=WebPart)
     tell: TellPart = field(default_factory=TellPart)
 
@@ -100,6 +115,7 @@ PARTS = {
     "database": Database,
     "broker": BrokerPart,
     "ingest": IngestPart,
+    "vault": VaultPart,
     "web": WebPart,
     "tell": TellPart,
 }
@@ -169,6 +185,12 @@ def _limits(name: str, values: dict[str, Any]) -> list[str]:
     ]
     if not 1 <= values.get("workers", 1) <= 64:
         faults.append(f"{name}.workers is {values['workers']}. Fix: 1 to 64")
+    if values.get("pkcs11_module"):
+        faults += [
+            f"{name}.{key} is missing. Fix: a token needs it"
+            for key in ("pkcs11_token", "pkcs11_pin_file")
+            if not values.get(key)
+        ]
     url = values.get("url", "")
     if url and not url.startswith("postgresql://"):
         faults.append(f"{name}.url is no postgresql:// address. Fix: correct it, or leave it empty")
@@ -200,6 +222,12 @@ city_port = {city_port}
 [ingest]
 workers = 1
 user = ""                  # the system user of ingest; empty: the one that starts the vault
+
+[vault]                    # a hardware token for the key-encryption key; empty: a file
+pkcs11_module = ""         # the token's library, such as /usr/lib/softhsm/libsofthsm2.so
+pkcs11_token = ""          # the token's label
+pkcs11_pin_file = ""       # one line, its PIN, which the vault's user alone can read
+pkcs11_label = "alpr-kek"  # of the keys in it; a token that two cities share needs two
 
 [web]
 port = 8443

@@ -116,6 +116,11 @@ class FileKek:
             fix="bring back the key-encryption key that belongs to it",
         )
 
+    def destroy(self) -> None:
+        """Overwrite it, and its successor where there is one."""
+        for path in (self._next, self._path):
+            self._destroy(path)
+
     @property
     def _next(self) -> Path:
         return self._path.with_name(self._path.name + ".next")
