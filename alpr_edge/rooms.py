@@ -12,6 +12,7 @@ from alpr_edge.buffer.room import OutboxLimits
 from alpr_edge.city_keys import load_city_keys
 from alpr_edge.config import EdgeConfig
 from alpr_edge.daemon import Rooms
+from alpr_edge.errors import ModelError
 from alpr_edge.health_state import Stages
 from alpr_edge.recognize import Reader, Recognizer
 from alpr_edge.recognize.manifest import load_manifest
@@ -47,6 +48,11 @@ def build(config: EdgeConfig) -> Rooms:
         EnrollError: The camera has no identity.
     """
     folder = config.recognize.models or SHIPPED
+    if not folder.is_dir():
+        raise ModelError(
+            f"{folder}: no such folder",
+            fix="set recognize.models to a folder of models, or remove it for the package's own",
+        )
     recognizer = Recognizer.load(
         folder,
         threads=config.recognize.threads,

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import logging
+import re
 import sqlite3
 import time
 from pathlib import Path
 
 from alpr_edge.buffer.schema import sync_folder
 from alpr_edge.errors import OutboxError
+
+log = logging.getLogger(__name__)
+
+
+def kept(path: Path) -> list[Path]:
+    """The damaged files that were set aside beside an outbox, oldest first."""
+    name = re.compile(re.escape(path.name) + r"\.damaged-\d+")
+    return sorted(file for file in path.parent.iterdir() if name.fullmatch(file.name))
 
 
 def set_aside(path: Path) -> tuple[bytes, int, bytes] | None:
@@ -23,6 +33,7 @@ def set_aside(path: Path) -> tuple[bytes, int, bytes] | None:
         if part.exists():
             part.rename(path.with_name(aside + suffix))
     sync_folder(path.parent)
+    log.error("damaged outbox set aside", extra={"kept_as": str(path.with_name(aside))})
     return last
 
 

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from alpr_edge.buffer.aside import kept
 from alpr_edge.errors import OutboxError
 from alpr_wire import chain
 from alpr_wire.errors import WireError
@@ -30,6 +31,8 @@ class OutboxReport:
     pictures: int
     picture_bytes: int
     file_bytes: int
+    set_aside: tuple[str, ...]
+    """Damaged files that came before this one and are kept."""
     fault: str | None
     """What is wrong with the chain, or None."""
 
@@ -49,6 +52,7 @@ class OutboxReport:
             f"on disk   {self.file_bytes / 1e6:,.1f} MB",
             f"head      {self.head}",
             f"chain     {'broken' if self.fault else 'holds'}",
+            *(f"set aside {name} (damaged; kept)" for name in self.set_aside),
         ]
 
 
@@ -111,5 +115,6 @@ def _report(db: sqlite3.Connection, path: Path) -> OutboxReport:
         pictures=pictures,
         picture_bytes=size,
         file_bytes=sum(p.stat().st_size for p in path.parent.glob(f"{FILE}*")),
+        set_aside=tuple(file.name for file in kept(path)),
         fault=fault,
     )

@@ -66,6 +66,16 @@ def disk(e: Evidence) -> Verdict:
             fix="the card is failing: replace it; dmesg | grep -i mmc shows why",
         )
     free = 100 * status.f_bavail / max(1, status.f_blocks)
+    damaged = [file.name for file in folder.glob("outbox.db.damaged-*[0-9]")]
+    if damaged and free >= 10:
+        return Verdict(
+            name="disk",
+            level=Level.WARNING,
+            what=f"{len(damaged)} damaged outbox(es) set aside in {folder}",
+            fix="the card may be failing: replace it; send the files to the city's maintainers"
+            " before you remove them, reads that were not receipted are in them, sealed",
+            measures=(Measure(name="disk_free", value=round(free, 1), unit="%"),),
+        )
     return graded(
         "disk",
         f"{free:.0f} % free",

@@ -33,7 +33,13 @@ class Syntax:
 
     def __init__(self, path: Path, *, on: date) -> None:
         try:
-            table = tomllib.loads(path.read_text(encoding="utf-8"))
+            text = path.read_text(encoding="utf-8")
+        except OSError as error:
+            raise ModelError(
+                f"{path}: cannot be read ({error.strerror})", fix="reinstall the package"
+            ) from error
+        try:
+            table = tomllib.loads(text)
             self.weight = float(table["weight"])
             self._patterns = {
                 region: [
@@ -43,7 +49,7 @@ class Syntax:
                 ]
                 for region, rows in table["region"].items()
             }
-        except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
+        except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
             raise ModelError(
                 f"{path}: is not a table of plate patterns ({error})", fix="reinstall the package"
             ) from error

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from alpr_edge.buffer.aside import kept
 from alpr_edge.buffer.outbox import FILE, Outbox
 from alpr_edge.cli import main
 from tests.buffer.cast import DEVICE, passage
@@ -77,3 +78,17 @@ def test_it_works_while_the_camera_runs(folder: Path, capfd: pytest.CaptureFixtu
     assert main(["outbox", "--json", str(folder)]) == 0
     assert json.loads(capfd.readouterr().out)["records"]["read"] == 4
     outbox.close()
+
+
+def test_a_damaged_outbox_that_was_set_aside_is_reported(
+    folder: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    (folder / "outbox.db").write_bytes(b"rubbish" * 1000)
+    Outbox.open(folder, DEVICE).close()
+    (aside,) = kept(folder / "outbox.db")
+    assert aside.read_bytes() == b"rubbish" * 1000
+    (record,) = caplog.records
+    assert (record.levelname, record.message) == ("ERROR", "damaged outbox set aside")
+    assert record.__dict__["kept_as"] == str(aside)
+    assert main(["outbox", str(folder)]) == 0
+    assert f"set aside {aside.name} (damaged; kept)" in capfd.readouterr().out

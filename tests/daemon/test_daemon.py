@@ -65,7 +65,7 @@ def a_daemon(
 @pytest.mark.parametrize(
     ("section", "key", "code", "said"),
     [
-        ("recognize", "models", 1, r"plate_syntax\.toml: |plate_detector\.toml: "),
+        ("recognize", "models", 1, r"nowhere: no such folder\. Fix: set recognize\.models to"),
         ("outbox", "identity", 1, r"camera-id: cannot be read .*Fix: run `sudo alpr-edge enroll`"),
         ("playback", "path", 1, r"no such file or folder\. Fix: set playback\.path"),
     ],

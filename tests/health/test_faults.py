@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from alpr_city.ca import Authority
+from alpr_edge.buffer import Outbox
+from alpr_edge.buffer.identity import load_identity
 from alpr_edge.health import board
 from alpr_edge.health.checks import CHECKS
 from alpr_edge.health.evidence import gather
@@ -220,6 +222,14 @@ def test_a_disk_that_is_full_or_read_only_is_told(
     monkeypatch.setattr(board.os, "statvfs", lambda _: os.statvfs_result([*values, real.f_fsid]))
     verdict = patient.check("disk")
     assert (verdict.level, bool(verdict.fix)) == (level, True)
+
+
+def test_a_damaged_outbox_that_was_set_aside_is_told(patient: Patient) -> None:
+    (patient.camera.outbox / "outbox.db").write_bytes(b"rubbish" * 1000)
+    Outbox.open(patient.camera.outbox, load_identity(patient.camera.identity)).close()
+    verdict = patient.check("disk")
+    assert (verdict.level, "set aside" in verdict.what) == (Level.WARNING, True)
+    assert "replace it" in str(verdict.fix)
 
 
 @pytest.mark.parametrize(
