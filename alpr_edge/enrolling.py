@@ -11,15 +11,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
+from alpr_edge import device_key
 from alpr_edge.config import EdgeConfig, text
 from alpr_edge.enrolment import (
     RENEWED,
     certificate_file,
     hand_over,
-    make_csr,
     make_request,
     write_whole,
 )
@@ -50,8 +48,8 @@ def enrol(
         raise EnrollError(str(error), fix="type it again, all eleven groups") from error
     authority = pinned(place, code)
     request = make_request(folder, camera)
-    key = _tls_key(folder)
-    certificate = Endpoint(place, authority).enrol(make_csr(camera, key), camera, code, wait)
+    csr = _csr(folder, camera)
+    certificate = Endpoint(place, authority).enrol(csr, camera, code, wait)
     write_whole(folder / "client.pem", certificate)
     shutil.rmtree(folder / RENEWED, ignore_errors=True)
     papers = folder / "client.pem", folder / "client.key"
@@ -86,7 +84,7 @@ def renew(folder: Path) -> x509.Certificate:
     held = _held(folder)
     camera = (folder / "camera-id").read_text().strip()
     endpoint = endpoint_of(folder)
-    pem = endpoint.renew(make_csr(camera, _tls_key(folder)))
+    pem = endpoint.renew(_csr(folder, camera))
     new = x509.load_pem_x509_certificate(pem)
     if new.public_key() != held.public_key():
         raise EnrollError("the city answered with a certificate for another key", fix="tell it")
@@ -184,14 +182,12 @@ def _held(folder: Path) -> x509.Certificate:
         ) from error
 
 
-def _tls_key(folder: Path) -> ec.EllipticCurvePrivateKey:
+def _csr(folder: Path, camera: str) -> x509.CertificateSigningRequest:
     path = folder / "client.key"
     try:
-        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
-    except (OSError, ValueError, TypeError) as error:
+        return device_key.request(path, camera)
+    except OSError as error:
         raise EnrollError(f"{path}: cannot be read", fix="run this with sudo") from error
-    assert isinstance(key, ec.EllipticCurvePrivateKey)
-    return key
 
 
 def waiting(outbox: Path) -> int:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.x509.oid import NameOID
 
+from alpr_edge import device_key
 from alpr_edge.errors import EnrollError
 from alpr_wire.enrolment import EnrolmentRequest, Grant, decode_grant
 from alpr_wire.errors import WireError
@@ -58,27 +58,19 @@ def make_request(folder: Path, camera: str) -> bytes:
         if not (folder / "signing.pem").exists():
             write_whole(folder / "signing.pem", _pem(Ed25519PrivateKey.generate()))
         if not (folder / "client.key").exists():
-            write_whole(folder / "client.key", _pem(ec.generate_private_key(ec.SECP256R1())))
+            write_whole(folder / "client.key", device_key.make())
         write_whole(name_file, camera.encode() + b"\n")
         signing = _key(folder / "signing.pem")
-        tls = _key(folder / "client.key")
+        csr = device_key.request(folder / "client.key", camera)
     except OSError as error:
         raise EnrollError(f"{error.filename}: cannot be written ({error.strerror})") from error
     assert isinstance(signing, Ed25519PrivateKey)
-    assert isinstance(tls, ec.EllipticCurvePrivateKey)
     request = EnrolmentRequest(
         camera=camera,
-        csr=make_csr(camera, tls).public_bytes(serialization.Encoding.PEM),
+        csr=csr.public_bytes(serialization.Encoding.PEM),
         signing_key=signing.public_key().public_bytes_raw(),
     )
     return request.sign(signing)
-
-
-def make_csr(camera: str, key: ec.EllipticCurvePrivateKey) -> x509.CertificateSigningRequest:
-    """A request for a certificate."""
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, camera)])
-    builder = x509.CertificateSigningRequestBuilder().subject_name(name)
-    return builder.sign(key, hashes.SHA256())
 
 
 def accept(folder: Path, grant_file: Path, expected: str) -> Grant:
@@ -110,7 +102,7 @@ def take(folder: Path, grant: Grant, origin: str) -> None:
     """
     try:
         camera = (folder / "camera-id").read_text().strip()
-        tls = _key(folder / "client.key")
+        tls = device_key.public(folder / "client.key")
     except OSError as error:
         raise EnrollError(
             f"{folder}: this camera has not asked yet", fix="run `alpr-edge enroll --request` first"
@@ -134,7 +126,7 @@ def take(folder: Path, grant: Grant, origin: str) -> None:
         raise EnrollError(f"{error.filename}: cannot be written ({error.strerror})") from error
 
 
-def hand_over(folder: Path) -> None:
+def hand_over(folder: Path, units: Path = Path("/etc/systemd/system")) -> None:
     """Give each file to the one process that needs it, where the units' users exist.
 
     Capture alone reads the signing key, sync alone the TLS key; neither can change a pin.
@@ -155,6 +147,8 @@ def hand_over(folder: Path) -> None:
     renewed.mkdir(exist_ok=True)
     renewed.chmod(0o755)
     os.chown(renewed, ids["client.key"], 0)
+    if device_key.in_tpm(folder / "client.key"):
+        device_key.allow(units)
 
 
 def certificate_file(folder: Path) -> Path:
@@ -163,7 +157,7 @@ def certificate_file(folder: Path) -> Path:
     return renewed if renewed.exists() else folder / "client.pem"
 
 
-def _check(grant: Grant, tls: object, file: str) -> bytes:
+def _check(grant: Grant, tls: ec.EllipticCurvePublicKey, file: str) -> bytes:
     """The raw seal key, once everything fits together."""
     now_us = time.time_ns() // 1000
     try:
@@ -180,8 +174,7 @@ def _check(grant: Grant, tls: object, file: str) -> bytes:
         raise EnrollError(
             f"{file}: {error}", fix="check this machine's clock, then ask the city for a new grant"
         ) from error
-    assert isinstance(tls, ec.EllipticCurvePrivateKey)
-    if certificate.public_key() != tls.public_key():
+    if certificate.public_key() != tls:
         raise EnrollError(
             f"{file}: its certificate is for another key", fix="send the newest request again"
         )
@@ -192,7 +185,7 @@ def _bare(text: str) -> str:
     return "".join(text.split()).lower()
 
 
-def _pem(key: Ed25519PrivateKey | ec.EllipticCurvePrivateKey) -> bytes:
+def _pem(key: Ed25519PrivateKey) -> bytes:
     return key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,

@@ -16,6 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs7
 
+from alpr_edge import device_key
 from alpr_edge.errors import EnrollError
 from alpr_wire import bundles
 from alpr_wire.enrolment_code import EnrolmentCode, pin_of
@@ -110,6 +111,7 @@ class Endpoint:
         try:
             self._context.load_verify_locations(cadata=authority.decode())
             if papers:
+                device_key.ready(papers[1])
                 self._context.load_cert_chain(papers[0], papers[1])
         except (OSError, ssl.SSLError, ValueError) as error:
             raise EnrollError(

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from alpr_edge import successor_key
+from alpr_edge import device_key, successor_key
 from alpr_edge.city_keys import load_city_keys
 from alpr_edge.config import EdgeConfig
 from alpr_edge.enrolment import certificate_file
@@ -126,6 +126,7 @@ class Postman:
     def _new_link(self) -> Link:
         config, identity = self._config, self._config.outbox.identity
         certificate = certificate_file(identity)
+        device_key.ready(identity / "client.key")
         self._shown = certificate.read_bytes() if certificate.exists() else b""
         return Link(
             self._camera,

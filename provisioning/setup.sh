@@ -21,6 +21,11 @@ command -v debootstrap >/dev/null || [ -x /usr/sbin/debootstrap ] || missing="$m
 command -v ip >/dev/null || [ -x /usr/sbin/ip ] || missing="$missing iproute2"
 set -- /usr/lib/*/faketime/libfaketime.so.1
 [ -e "$1" ] || missing="$missing faketime"
+# A TPM in software, its resource manager, and OpenSSL's way to it.
+for package in swtpm tpm2-abrmd tpm2-openssl libtss2-tcti-swtpm0 libtss2-tcti-tabrmd0 dbus-daemon; do
+    dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null | grep -q '^installed' ||
+        missing="$missing $package"
+done
 # The console is tested in a real browser.
 command -v chromium >/dev/null || missing="$missing chromium"
 command -v chromedriver >/dev/null || missing="$missing chromium-driver"

@@ -72,6 +72,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _online(args: argparse.Namespace, config: EdgeConfig) -> int:
+    from alpr_edge import device_key
     from alpr_edge.enrolling import enrol, patience, point_to
     from alpr_edge.est import Place
 
@@ -81,6 +82,7 @@ def _online(args: argparse.Namespace, config: EdgeConfig) -> int:
     grant = enrol(folder, Place.of(args.url), code, args.camera, wait)
     point_to(args.config, config, grant)
     print(f"enrolled as {grant.camera}; the city is at {grant.host}:{grant.port}")
-    print(f"the keys were made here, in files that their owners alone can read: {folder}")
+    where = "this machine's TPM 2.0" if device_key.in_tpm(folder / "client.key") else "a file"
+    print(f"the TLS key was made here, and is in {where}; the signing key is in a file: {folder}")
     print("next: sudo systemctl restart alpr-edge-capture alpr-edge-sync, then alpr-edge health")
     return EXIT_OK

@@ -8,17 +8,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from alpr_city.errors import AuthorityError
-from alpr_edge import est
+from alpr_edge import device_key, est
 from alpr_edge.buffer import Outbox
 from alpr_edge.buffer.identity import load_identity
 from alpr_edge.city_keys import load_city_keys
 from alpr_edge.cli import main
 from alpr_edge.enrolling import decommission, due, enrol, renew
-from alpr_edge.enrolment import certificate_file, make_csr
+from alpr_edge.enrolment import certificate_file
 from alpr_edge.errors import EnrollError
 from alpr_edge.est import Place
 from alpr_wire.enrolment_code import EnrolmentCode
@@ -282,8 +281,6 @@ def test_no_command_prints_a_trace_or_the_code(
 
 def _reissue(city: City, identity: Path, life: timedelta) -> None:
     """Give the camera the certificate it would hold had time passed."""
-    key = load_pem_private_key((identity / "client.key").read_bytes(), password=None)
-    assert isinstance(key, ec.EllipticCurvePrivateKey)
-    csr = make_csr(CAMERA, key).public_bytes(Encoding.PEM)
+    csr = device_key.request(identity / "client.key", CAMERA).public_bytes(Encoding.PEM)
     issued = city.authority.issue_device(csr, CAMERA, life=life)
     (identity / "client.pem").write_bytes(issued.certificate)
