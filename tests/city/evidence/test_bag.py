@@ -146,6 +146,53 @@ def test_a_good_bag_verifies_on_a_machine_without_this_software(
     assert "REFUSED: 2 things differ" in done.stdout
 
 
+TAMPER = """
+import runpy, sys
+from pathlib import Path
+sys.path.append(sys.argv[1])
+program = runpy.run_path(sys.argv[2])
+folder, apart = Path(sys.argv[3]), int(sys.argv[4])
+assert not [m for m in sys.modules if m.split('.')[0] in ('alpr_city', 'alpr_wire', 'cbor2')]
+good = program['load'](folder)
+assert program['Bag'](good).check()
+def refused(files, name):
+    bag = program['Bag'](files)
+    assert not bag.check() and any(name in line for line in bag.faults), (name, bag.faults)
+changed = 0
+for name, data in sorted(good.items()):
+    place = name if not name.startswith('data/reads') else name.rsplit('/', 1)[0]
+    for at in sorted({*range(0, len(data), apart), len(data) - 1}):
+        for other in (data[:at] + bytes([data[at] ^ 1 << at % 8]) + data[at + 1:],
+                      data[:at] + data[at + 1:], data[:at] + b'\\0' + data[at:]):
+            if other != data:
+                refused({**good, name: other}, place)
+                changed += 1
+    refused({n: d for n, d in good.items() if n != name}, name)
+    refused({**good, name + '.more': b''}, name + '.more')
+for number in ('0001', '0002', '0003'):
+    kept = {n: d for n, d in good.items() if f'reads/{number}/' not in n}
+    kept['manifest-sha256.txt'] = program['listing'](kept, [n for n in kept if n[:5] == 'data/'])
+    kept['tagmanifest-sha256.txt'] = program['listing'](kept, list(program['TAGS']))
+    refused(kept, f'data/reads/{number}')
+print(changed)
+"""
+
+
+def test_alone_it_refuses_any_changed_lost_or_added_byte_or_file_and_a_missing_read(
+    bag: dict[str, bytes], tmp_path: Path
+) -> None:
+    """With `cryptography` and the standard library alone, as a lawyer runs it."""
+    folder = written(bag, tmp_path / "bag")
+    program = tmp_path / "verify_bag.py"
+    program.write_bytes((folder / "verify_bag.py").read_bytes())
+    command = [sys.executable, "-I", "-S", "-c", TAMPER, str(alone(tmp_path)), str(program)]
+    done = subprocess.run(
+        [*command, str(folder), "487"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert int(done.stdout) > 300
+
+
 def test_the_small_reader_reads_what_the_contract_writes() -> None:
     for value in ({1: "a", 300: [None, True, -70000], -1: b"x" * 300}, {"bb": 1, "a": 2**40}):
         assert verify_bag.decode(cbor.encode(value)) == value
