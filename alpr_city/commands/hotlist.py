@@ -10,6 +10,10 @@ import argparse
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from alpr_city.hotlists.lines import Fault
 
 NAME = "hotlist"
 HELP = "check a hot-list file; list the lists"
@@ -62,14 +66,17 @@ def _check(path: Path, columns: str | None) -> int:
             kind=CLEW_FILES.get(path.name.lower(), "listed"),
             mapping=mapping,
             dropped_kinds=in_force().hits.dropped_kinds,
+            told=_tell,
         )
-    for fault in reading.faults:
-        print(f"line {fault.line}: {fault.why}" if fault.line else f"the file: {fault.why}")
     print(
         f"{len(reading.rows)} rows can be taken; {reading.faulty} bad lines,"
         f" {reading.dropped} dropped by law, {reading.duplicates} duplicates"
     )
     return 1 if reading.faulty else 0
+
+
+def _tell(fault: Fault) -> None:
+    print(f"line {fault.line}: {fault.why}" if fault.line else f"the file: {fault.why}")
 
 
 def _list() -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, BinaryIO, Protocol
@@ -116,8 +116,11 @@ def read(
     kind: str,
     mapping: Mapping[str, str] | None = None,
     dropped_kinds: Iterable[str] = (),
+    told: Callable[[Fault], object] | None = None,
 ) -> Reading:
     """Read a list file; without a mapping it is a CLEW table. Nothing is kept anywhere: a dry run.
+
+    `told` hears of every bad line, the reading keeps the first `KEPT_FAULTS`.
 
     Raises:
         ListError: The mapping does not fit the file, or it has too many rows.
@@ -139,6 +142,8 @@ def read(
                 )
         else:
             reading.faulty += 1
+            if told is not None:
+                told(item)
             if item.line == 0 or len(reading.faults) < KEPT_FAULTS:
                 reading.faults.append(item)
     reading.sha256 = hashing.digest.hexdigest()

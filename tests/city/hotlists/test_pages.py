@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -98,3 +99,20 @@ def test_an_import_is_on_record_replaces_the_one_before_and_has_a_history(
     assert [b[3] for b in city.log() if b.get(2) == "list-import"].count("officer") >= 2
     assert officer.post("/hotlists/drop/", {"name": "svs"}).status_code == 302
     assert held(city) == {}
+
+
+def test_the_command_names_every_bad_line_and_quotes_none(
+    city: Console, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: Any
+) -> None:
+    from alpr_city.cli import main
+    from alpr_city.hotlists import importing
+
+    monkeypatch.setattr(importing, "KEPT_FAULTS", 5)
+    file = tmp_path / "svs.tbl"
+    file.write_bytes(b"HEADER\n0TEST00 CA19261101\n" + b"0CANARY? CA\n" * 20 + b"TOTAL RECORD\n")
+    command = ["hotlist", "check", str(file), "--config", str(tmp_path / "city.toml")]
+    assert main(command) == 1
+    said = capsys.readouterr().out
+    assert said.count("the plate is not 1 to 11 letters and digits") == 20
+    assert said.endswith("1 rows can be taken; 20 bad lines, 0 dropped by law, 0 duplicates\n")
+    assert "CANARY" not in said
