@@ -48,6 +48,15 @@ class Server:
         assert self._process.stdout is not None
         assert self._process.stdout.readline() == b"ready\n"
 
+    def freeze(self) -> None:
+        """Connected as before, and silent."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
+
     def unplug(self) -> None:
         if self._process:
             self._process.kill()
@@ -204,6 +213,30 @@ def test_a_camera_that_is_unplugged_comes_back_without_a_hand(
     frames(config, 3)
     server.unplug()
     server.plug_in()
+    assert len(frames(config, 5)) == 5
+    assert process.poll() is None
+
+
+def _read_on(source: GrabbedSource) -> None:
+    while True:
+        source.read()
+
+
+def test_a_camera_that_falls_silent_is_noticed_within_five_seconds_and_read_again(
+    config: EdgeConfig, server: Server, grab: Callable[[], subprocess.Popen[str]]
+) -> None:
+    server.plug_in()
+    process = grab()
+    frames(config, 3)
+    source = GrabbedSource(config.camera, config.rtsp)
+    source.read()
+    server.freeze()
+    began_s = time.monotonic()
+    with pytest.raises(CameraError, match=r"no frame for 1 s|the frames ended"):
+        _read_on(source)
+    assert time.monotonic() - began_s < 5
+    source.close()
+    server.thaw()
     assert len(frames(config, 5)) == 5
     assert process.poll() is None
 
