@@ -33,6 +33,7 @@ command -v systemd-analyze >/dev/null || missing="$missing systemd"
 # Disks that fail and clocks that jump, under real processes.
 command -v cc >/dev/null || missing="$missing gcc libc6-dev"
 command -v faketime >/dev/null || missing="$missing faketime"
+/usr/bin/python3 -c 'import systemd.journal' 2>/dev/null || missing="$missing python3-systemd"
 # A real pipeline and a real network camera for the capture tests; gi is for the system's Python.
 command -v gst-launch-1.0 >/dev/null || missing="$missing gstreamer1.0-tools"
 while read -r element package; do
