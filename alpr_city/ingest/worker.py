@@ -13,6 +13,7 @@ from django.db import close_old_connections
 from alpr_city.config import CityConfig
 from alpr_city.enrolment.opening import wishes_of
 from alpr_city.errors import VaultError
+from alpr_city.ingest.closing import close_again
 from alpr_city.ingest.intaker import Intaker
 from alpr_city.ingest.line import Line
 from alpr_city.orders.minder import Minder
@@ -64,6 +65,7 @@ class Worker:
                 try:
                     if not settled:
                         self._store.settle()
+                        close_again(self._store, self._vault)
                         settled = True
                     if time.monotonic() - looked_s >= REGISTER_S:
                         looked_s = time.monotonic()

@@ -300,6 +300,36 @@ def test_a_stream_closes_when_its_successor_names_its_last_head(town: Town) -> N
     assert closed == (1,)
 
 
+def test_a_stream_is_closed_though_the_vault_died_before_it_heard(town: Town) -> None:
+    from alpr_city.ingest.closing import close_again
+    from alpr_city.reads.store import Store
+
+    old, other = town.camera(stream=bytes(16)), town.camera("cam-two", stream=bytes(16))
+    new = town.camera(stream=bytes([1]) * 16)
+    for camera in (old, other):
+        camera.read()
+        town.send(camera.batch(0))
+    new.encodings.clear()
+    del new.heads[1:]
+    previous = [old.stream, old.last, old.heads[-1]]
+    new.add(Kind.BOOT, {1: "damaged", 2: previous, 3: 0, 4: 0, 5: -1, 6: b""})
+    town.vault.broken = "close_stream"
+    with pytest.raises(VaultError):
+        town.send(new.batch(0))
+    assert (0, new.encodings[0]) in town.stored(), "the boot record is committed"
+    town.crash()
+    with pytest.raises(VaultError):
+        close_again(Store(), town.vault)
+    town.vault.broken = None
+    town.send(new.batch(0))  # a second delivery says nothing of it
+    db = town.city_vault.vault.streams._db
+    closed = "SELECT camera FROM streams WHERE closed = 1"
+    assert db.execute(closed).fetchall() == []
+    assert close_again(Store(), town.vault) == 1
+    assert close_again(Store(), town.vault) == 1
+    assert db.execute(closed).fetchall() == [("cam-one",)]
+
+
 def test_no_plate_stands_in_the_database(town: Town) -> None:
     camera = town.camera()
     camera.read("4CANARY", pictures=True)
