@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import signal
 import socket
 import subprocess
+import threading
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 
+from alpr_city.broker.refusals import Refusals
 from alpr_city.errors import BrokerError
+
+log = logging.getLogger(__name__)
 
 START_S, STOP_S = 10.0, 10.0
 
@@ -23,7 +29,10 @@ class Broker:
         """`port` is one of those it listens on; it is ready once that answers."""
         self._file, self._port = settings_file, port
         self._process: subprocess.Popen[bytes] | None = None
+        self._reader: threading.Thread | None = None
+        self._refusals, self._last = Refusals(), ""
         self.log = settings_file.parent / "broker.log"
+        """What was worth a line; also in this process's log."""
 
     def start(self) -> None:
         """Start it and wait until it listens.
@@ -36,10 +45,17 @@ class Broker:
             raise BrokerError("mosquitto is not installed", fix="apt install mosquitto")
         # Systemd hears from us, and would refuse mosquitto's own word.
         environment = {k: v for k, v in os.environ.items() if k != "NOTIFY_SOCKET"}
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603
-                [program, "-c", str(self._file)], stdout=log, stderr=log, env=environment
-            )
+        self._process = subprocess.Popen(  # noqa: S603
+            [program, "-c", str(self._file)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=environment,
+        )
+        self._reader = threading.Thread(
+            target=self._read, args=(self._process,), name="broker-lines", daemon=True
+        )
+        self._reader.start()
         until = time.monotonic() + START_S
         while time.monotonic() < until:
             if self._process.poll() is not None:
@@ -50,9 +66,8 @@ class Broker:
                 time.sleep(0.02)
                 continue
             return
-        said = self.log.read_text(errors="replace").strip().splitlines()[-1:] or ["nothing"]
         self.stop()
-        raise BrokerError(f"mosquitto does not start; it said: {said[0]}")
+        raise BrokerError(f"mosquitto does not start; it said: {self._last or 'nothing'}")
 
     def reload(self) -> None:
         """Read the revocation list anew. Sessions that stand are not ended by that."""
@@ -63,8 +78,7 @@ class Broker:
         """As a power cut would."""
         if self._process is not None:
             self._process.kill()
-            self._process.wait()
-            self._process = None
+            self._gone(self._process)
 
     def stop(self) -> None:
         """End it."""
@@ -75,8 +89,26 @@ class Broker:
             self._process.wait(STOP_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
-            self._process.wait()
-        self._process = None
+        self._gone(self._process)
+
+    def _gone(self, process: subprocess.Popen[bytes]) -> None:
+        process.wait()
+        if self._reader is not None:
+            self._reader.join(STOP_S)
+        self._process = self._reader = None
+
+    def _read(self, process: subprocess.Popen[bytes]) -> None:
+        """Every line, for as long as it lives: a pipe that nobody reads would stop it."""
+        assert process.stdout is not None
+        with process.stdout, self.log.open("a", encoding="utf-8") as file:
+            for raw in process.stdout:
+                line = raw.decode("utf-8", "replace")
+                said = self._refusals.heard(line)
+                if said is not None:
+                    self._last = said
+                    file.write(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {said}\n")
+                    file.flush()
+                    log.warning("broker: %s", said)
 
     def __enter__(self) -> Broker:
         self.start()

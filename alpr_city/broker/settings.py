@@ -82,6 +82,8 @@ log_dest stderr
 log_type error
 log_type warning
 log_type notice
+# Only there does it say that a topic was refused; alpr-city reads the lines and drops nearly all.
+log_type debug
 connection_messages true
 
 # Cameras.

@@ -45,7 +45,7 @@ def city_broker(authority: Authority, tmp_path: Path) -> Iterator[CityBroker]:
         camera_port=free_port(), city_port=free_port(), host="127.0.0.1", services=("ingest-1",)
     )
     file = write_settings(tmp_path / "broker", settings, authority)
-    with Broker(file, settings.camera_port) as broker:
+    with Broker(file, settings.city_port) as broker:  # the one that it opens last
         yield CityBroker(broker=broker, settings=settings, authority=authority, folder=tmp_path)
 
 

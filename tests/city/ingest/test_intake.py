@@ -11,7 +11,7 @@ import pytest
 
 from alpr_city.errors import VaultError
 from alpr_wire import chain
-from alpr_wire.batches import Batch
+from alpr_wire.batches import MOST_BATCH_BYTES, MOST_PICTURE_BYTES, Batch
 from alpr_wire.receipts import Receipt, Request
 from alpr_wire.records import GapCause, Kind
 from alpr_wire.topics import Channel
@@ -102,6 +102,38 @@ def test_what_breaks_a_round_is_found_and_set_aside_alone(
     answers = town.send(*(c.batch(0) for c in cameras))
     assert {a.camera for a in answers} == {"cam-0", "cam-1", "cam-2", "cam-4"}
     assert town.set_aside() == ["a message that cannot be stored"]
+
+
+@pytest.mark.parametrize(
+    ("channel", "spoil"),
+    [
+        (Channel.UP, lambda data: data + bytes(MOST_BATCH_BYTES)),
+        (Channel.UP, lambda data: data[:-1]),
+        (Channel.UP, lambda data: data[:5] + b"\xff" + data[6:]),
+        (Channel.UP, lambda _: b""),
+        (Channel.UP, lambda _: b"\x9f" * 1000),
+        (Channel.PICTURE, lambda _: bytes(MOST_PICTURE_BYTES + 2000)),
+        (Channel.HEALTH, lambda _: b"{" * 9000),
+    ],
+)
+def test_what_is_malformed_or_too_long_is_set_aside_said_once_and_costs_nobody_else(
+    town: Town, caplog: pytest.LogCaptureFixture, channel: Channel, spoil: Any
+) -> None:
+    bad, good = reads(town.camera("cam-bad"), 2), town.camera("cam-one", seed=2)
+    spoilt = spoil(bad.batch(0).encode())
+    for _ in range(4):
+        good.read()
+        answers = town.deliver(
+            (channel, bad.name, spoilt), (Channel.UP, good.name, good.batch(0).encode())
+        )
+        assert [(a.camera, type(a)) for a in answers] == [("cam-one", Receipt)]
+    assert town.alarms()["refused"] == 4
+    assert len(town.set_aside()) == 4
+    assert sum("set aside" in r.message for r in caplog.records) == 1
+    assert len(town.stored()) == len(good.encodings)
+    # And the camera itself, once it sends what is in order, has lost nothing.
+    town.send(bad.batch(0))
+    assert len(town.stored()) == len(good.encodings) + len(bad.encodings)
 
 
 def test_random_bytes_of_a_camera_are_set_aside(town: Town) -> None:
