@@ -36,7 +36,7 @@ def pdf(audit: Audit, city: str) -> bytes:
     _text(page, f"Findings: {audit.findings or 'none'}")
     page.ln(LINE_MM)
     page.set_font("helvetica", size=8)
-    with page.table(col_widths=(10, 20, 22, 18, 22, 18, 40), text_align="LEFT") as table:
+    with page.table(col_widths=(10, 19, 20, 25, 22, 16, 38), text_align="LEFT") as table:
         table.row(("Record", "When, UTC", "Who", "Action", "Case", "Verdict", "Why, and remark"))
         for i in items:
             facts = i.facts

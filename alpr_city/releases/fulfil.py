@@ -113,7 +113,8 @@ def _make(by: Person, release: Release, recipient: Recipient) -> tuple[int, int,
         ]  # fmt: skip
     finally:
         pictures.close()
-    access = access_for(by, "release.fulfil", release.label, {"agency": release.agency})
+    query = {"agency": release.agency}
+    access = access_for(by, "release.fulfil", release.label, query, to=release)
     record, opened = vault().call("release_fulfil", access, release.label, scope_sealed, asked)
     exhibits = [
         exhibit(inclusion(Stream.objects.get(pk=row[1]), row[2]), row[4], read[4], found)

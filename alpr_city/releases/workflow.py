@@ -197,9 +197,13 @@ def refused(by: Person, what: str, why: str) -> NoReturn:
     raise ReleaseError(why)
 
 
-def access_for(by: Person, action: str, label: str, query: dict[str, Any]) -> dict[str, Any]:
-    """The fields of the vault's `Access` for work on a release."""
+def access_for(
+    by: Person, action: str, label: str, query: dict[str, Any], to: Release | None = None
+) -> dict[str, Any]:
+    """The fields of the vault's `Access` for work on a release; `to` names who gets something."""
     case, reason = f"release {label[:8]}", "an agency's written request"
+    if to is not None:
+        reason = f"release to {to.agency_name}, on the written request of {to.person}"
     return staff(by, action=action, purpose="release", case=case, reason=reason, query=query)
 
 

@@ -328,6 +328,11 @@ def test_three_people_release_what_was_approved_and_it_proves_itself(
     assert b"California Highway Patrol" in files["data/CERTIFICATE.txt"]
     approved.refresh_from_db()
     assert (approved.state, approved.reads, approved.custody) == ("fulfilled", 1, "")
+    (made,) = [entry for entry in city.log() if entry[2] == "release.fulfil"]
+    outside = "release to California Highway Patrol, on the written request of Sgt. B. Example"
+    assert (made[3], made[4], made[5], made[7]) == (
+        "clerk", "City of Testville", "release", outside
+    )  # fmt: skip
     actions = [entry[2] for entry in city.log()]
     assert actions.index("release.asked") < actions.index("release.approved")
     assert actions.index("release.approved") < actions.index("release.fulfilled")
