@@ -16,6 +16,7 @@ from alpr_edge.obeying import SETTINGS
 UNITS = Path(__file__).parents[2] / "systemd"
 EDGE = [
     "alpr-edge-capture",
+    "alpr-edge-clock",
     "alpr-edge-fetch",
     "alpr-edge-grab",
     "alpr-edge-renew",
@@ -41,6 +42,7 @@ CITY = [
 ]
 NAMES = CITY + EDGE
 RUN_BY_A_TIMER = {path.stem for kind in ("timer", "path") for path in UNITS.glob(f"*.{kind}")}
+RUN_ONCE = RUN_BY_A_TIMER | {"alpr-edge-clock"}
 
 
 class Repeated(dict[str, str]):
@@ -107,7 +109,7 @@ def test_a_plate_in_memory_reaches_no_disk_in_clear(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_configuration_fault_is_not_tried_again(name: str) -> None:
     unit = service(name)
-    if name in RUN_BY_A_TIMER:
+    if name in RUN_ONCE:
         assert unit["Type"] == "oneshot"
         return
     assert unit["RestartPreventExitStatus"].split() == ["78", "2"]
@@ -126,6 +128,13 @@ def test_what_has_the_network_has_no_camera() -> None:
         assert unit["PrivateDevices"] == "yes"
         assert unit["SocketBindDeny"] == "any"
         assert "SupplementaryGroups" not in unit
+
+
+def test_the_clock_is_set_by_what_does_nothing_else() -> None:
+    able = [n for n in NAMES if "CAP_SYS_TIME" in service(n)["CapabilityBoundingSet"]]
+    assert able == ["alpr-edge-clock"]
+    unit = service("alpr-edge-clock")
+    assert (unit["PrivateNetwork"], unit["RestrictAddressFamilies"]) == ("yes", "none")
 
 
 def test_what_runs_as_root_has_no_network_and_is_started_by_the_citys_settings() -> None:
