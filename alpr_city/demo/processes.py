@@ -15,7 +15,7 @@ from typing import Any
 from alpr_city.errors import SetupError
 
 START_S, STOP_S = 60.0, 45.0
-ORDER = ("capture", "sync", "web", "ingest", "vault", "broker")
+ORDER = ("capture", "sync", "web", "enrol", "ingest", "vault", "broker")
 """In which they end: the camera first, the vault and the broker last."""
 
 
@@ -130,3 +130,12 @@ def free_ports(count: int) -> list[int]:
         for probe in probes:
             probe.bind(("127.0.0.1", 0))
         return [int(probe.getsockname()[1]) for probe in probes]
+
+
+def listens(port: int) -> bool:
+    """Whether something takes connections at a port of this machine."""
+    try:
+        socket.create_connection(("127.0.0.1", port), 0.2).close()
+    except OSError:
+        return False
+    return True

@@ -13,7 +13,7 @@ from typing import Any
 
 from alpr_city.asked import AskedToStop
 from alpr_city.config import CityConfig, load, template
-from alpr_city.demo.processes import Processes, call_module, free_ports
+from alpr_city.demo.processes import Processes, call_module, free_ports, listens
 from alpr_city.errors import SetupError
 
 CAMERA = "demo-camera"
@@ -98,7 +98,6 @@ class Demo:
                     )
         if not clip.exists():
             raise SetupError(f"{clip}: is not there")
-        request, grant = self._folder / "camera.request", self._folder / "camera.grant"
         settings = self._folder / "edge.toml"
         for name in ("outbox", "run"):
             (self._folder / name).mkdir(exist_ok=True)
@@ -106,13 +105,21 @@ class Demo:
         settings.write_text(
             _edge_settings(self._folder, clip, city.broker.camera_port, repeat=not self._once)
         )
-        self._processes.call("alpr-edge", "enroll", "--camera", CAMERA, "--request", str(request))
-        said = self._processes.call(
-            "alpr-city", "camera", "admit", str(request), "--grant", str(grant)
+        (port,) = free_ports(1)
+        address = ("--address", "127.0.0.1", "--port", str(port))
+        self._processes.start("enrol", "alpr-city", "enrol", *address)
+        self._processes.wait_for("the enrolment endpoint", lambda: listens(port))
+        issue = ("camera", "code", CAMERA, "--site", "Demo Road", "--by", "administrator")
+        code = self._processes.call("alpr-city", *issue).strip()
+        # The example policy wants a second person for each new camera.
+        self._processes.call("alpr-city", "camera", "approve", CAMERA, "--by", "designee")
+        self._processes.call(
+            "alpr-edge",
+            "enroll",
+            f"https://localhost:{port}",
+            *("--camera", CAMERA, "--code", code),
         )
-        fingerprint = said.strip().splitlines()[-1]
-        self._processes.call("alpr-edge", "enroll", "--grant", str(grant), "--city", fingerprint)
-        self._say(f"{CAMERA} is enrolled; it pinned the city by its fingerprint, {fingerprint}")
+        self._say(f"{CAMERA} is enrolled, by a one-time code that two people gave it")
 
     def _play_once(self, config: CityConfig) -> int:
         self._processes.start("sync", "alpr-edge", "sync")
@@ -175,7 +182,7 @@ class Demo:
         from alpr_city.search.exact import Search
         from alpr_city.vault.client import VaultClient
 
-        truth = self._folder / "clip.truth.jsonl"
+        truth = (self._clip or self._folder / "clip.mp4").with_suffix(".truth.jsonl")
         texts = [json.loads(line)["text"] for line in truth.read_text().splitlines()]
         pictures = PictureStore(config.files.pictures)
         vault = VaultClient(config.files.socket)

@@ -204,6 +204,22 @@ def test_every_nightly_unit_ends_well(camera: Machine) -> None:
 
 @pytest.mark.long
 @pytest.mark.timeout(0)
+def test_the_citys_settings_come_into_force_by_the_units_alone(camera: Machine) -> None:
+    assert camera.shows("alpr-edge-clock", "Result", "ExecMainStatus") == ["success", "0"]
+    camera.run("sed 's/^max_mph = .*/max_mph = 50.0/' /etc/alpr-edge/edge.toml > /srv/wanted.toml")
+    camera.run("chmod 644 /srv/wanted.toml; alpr-city camera settings cam-one /srv/wanted.toml")
+    told = "/etc/alpr-edge/identity/desired.json"
+    camera.until(lambda: camera.run(f"test -e {told} && echo y || true") != "", within_s=400)
+    became = json.loads(camera.run(f"cat {told}"))
+    # A busy machine may be found slower than before, and then the old settings come back.
+    assert became["outcome"] == "applied" or became["why"] == "worse: latency", became
+    wanted = 50.0 if became["outcome"] == "applied" else 45.0
+    assert f"max_mph = {wanted}" in camera.run("cat /etc/alpr-edge/edge.toml")
+    assert camera.shows("alpr-edge-settle", "ActiveState") == ["inactive"]
+
+
+@pytest.mark.long
+@pytest.mark.timeout(0)
 def test_nothing_of_the_camera_listens(camera: Machine) -> None:
     listening = camera.run("ss -H -ltunp")
     for unit in EDGE:
