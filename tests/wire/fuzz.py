@@ -15,6 +15,7 @@ from collections.abc import Callable
 from alpr_wire import cbor
 from alpr_wire.batches import decode_batch, decode_picture
 from alpr_wire.commands import open_command
+from alpr_wire.desired import open_desired
 from alpr_wire.enrolment import decode_grant, open_request
 from alpr_wire.errors import WireError
 from alpr_wire.keys import Purpose, open_key
@@ -34,6 +35,7 @@ PARSERS: dict[str, Callable[[bytes], object]] = {
     "command": lambda data: open_command(
         data, camera=CAMERA, key=CITY.public_key(), last_number=0, now_us=1
     ),
+    "desired": lambda data: open_desired(data, camera=CAMERA, key=CITY.public_key(), last_number=0),
     "key": lambda data: open_key(data, purpose=Purpose.SEAL, root=CITY.public_key(), now_us=1),
     "read": decode_read,
     "request": open_request,

@@ -23,6 +23,7 @@ from alpr_wire.batches import (
 )
 from alpr_wire.chain import Head, extend, genesis
 from alpr_wire.commands import MOST_LIFE_US, Action, Command, open_command
+from alpr_wire.desired import Desired, open_desired
 from alpr_wire.errors import ChainError, WireError
 from alpr_wire.keys import CertifiedKey, Purpose, open_key
 from alpr_wire.receipts import MOST_PICTURES, Receipt, Request, open_answer
@@ -232,6 +233,9 @@ MESSAGES: dict[str, Callable[[], bytes]] = {
     "receipt": lambda: receipt().sign(CITY),
     "request": lambda: Request(camera=CAMERA, stream=STREAM, after_seq=3, at_us=NOW).sign(CITY),
     "command": lambda: command().sign(CITY),
+    "desired": lambda: Desired(
+        camera=CAMERA, number=5, settings="[city]", models=bytes(32), farewell=True
+    ).sign(CITY),
     "key": lambda: CertifiedKey(
         purpose=Purpose.SEAL, public=bytes(1216), not_before_us=0, not_after_us=NOW
     ).certify(CITY),
@@ -254,6 +258,7 @@ def test_hostile_bytes_are_a_typed_error(noise: bytes, name: str, data: st.DataO
         lambda: decode_batch(hostile).verify(signing_key().public_key()),
         lambda: open_answer(hostile, camera=CAMERA, key=CITY.public_key()),
         lambda: heard(hostile),
+        lambda: open_desired(hostile, camera=CAMERA, key=CITY.public_key(), last_number=-1),
         lambda: open_key(hostile, purpose=Purpose.SEAL, root=CITY.public_key(), now_us=1),
     ):
         with pytest.raises(WireError):
