@@ -73,6 +73,11 @@ def inspect(folder: Path) -> OutboxReport:
             return _report(db, path)
         finally:
             db.close()
+    except sqlite3.OperationalError as error:
+        raise OutboxError(
+            f"{path}: cannot be read ({error})",
+            fix=f"is the disk full or failing, or the file another user's? df -h {folder}; sudo",
+        ) from error
     except (sqlite3.Error, KeyError, ValueError) as error:
         raise OutboxError(
             f"{path}: not a sound outbox ({error})",

@@ -30,8 +30,9 @@ class OutboxLimits:
 
     most_bytes: int = 8 << 30
     picture_bytes: int = 6 << 30
-    ballast_bytes: int = 4 << 20
-    """Kept aside in a file, to be given back when the disk is full: SQLite needs room to delete."""
+    ballast_bytes: int = 8 << 20
+    """Kept aside in a file, to be given back when the disk is full: SQLite needs room to delete,
+    and 4 MB for a log that was begun anew."""
     log_bytes: int = 8 << 20
     """Left free on the disk for SQLite's log, which grows while somebody reads."""
 

@@ -14,6 +14,7 @@ from alpr_edge.errors import OutboxError
 
 PAGE_BYTES = 4096
 BUSY_S = 30.0
+LEAST_FREE_BYTES = 1 << 20
 migrations = Migrations("alpr_edge.outbox")
 
 
@@ -98,8 +99,10 @@ def connect(path: Path, most_bytes: int) -> sqlite3.Connection:
     try:
         return _connect(path, most_bytes)
     except sqlite3.OperationalError as error:
-        # Even to settle the log takes room on a full disk.
-        if not (is_full(error) and give_back(ballast_of(path))):
+        # Even to settle the log takes room on a full disk, and so does the index of the log, for
+        # want of which SQLite only says "disk I/O error".
+        full = is_full(error) or _free_bytes(path.parent) < LEAST_FREE_BYTES
+        if not (full and give_back(ballast_of(path))):
             raise _unopened(path, error) from error
     except sqlite3.DatabaseError:
         pass
@@ -220,8 +223,17 @@ def is_full(error: sqlite3.OperationalError) -> bool:
 
 def _unopened(path: Path, error: sqlite3.Error) -> OutboxError:
     return OutboxError(
-        f"{path}: the outbox cannot be opened ({error})", permanent=True, path=str(path)
+        f"{path}: the outbox cannot be opened ({error})",
+        fix=f"is the disk full, read-only or failing, or the folder not ours? df -h {path.parent};"
+        f" ls -ld {path.parent}; dmesg | tail",
+        permanent=True,
+        path=str(path),
     )
+
+
+def _free_bytes(folder: Path) -> int:
+    disk = os.statvfs(folder)
+    return disk.f_bavail * disk.f_frsize
 
 
 def sync_folder(folder: Path) -> None:

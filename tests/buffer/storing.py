@@ -1,7 +1,7 @@
 """A process that stores what it is told to: `python -m tests.buffer.storing FOLDER`.
 
-Takes one command a line (`open`, `reopen`, `store READS PICTURE_BYTES`, `fill`, `look`) and answers
-each with one line of JSON, so that a test can make the disk under it fail between any two.
+Takes commands, one a line: `open`, `reopen`, `close`, `store READS PICTURE_BYTES`, `fill`, `look`.
+Answers each with one line of JSON, so that a test can make the disk under it fail between any two.
 """
 
 from __future__ import annotations
@@ -48,9 +48,9 @@ def main(folder: Path) -> None:
         answer: dict[str, Any] = {}
         stored: list[int] = []
         try:
-            if word in ("open", "reopen"):
-                if outbox is not None and word == "open":
-                    outbox.close()  # else it is left as by a process that was killed
+            if outbox is not None and word in ("open", "close"):
+                outbox.close()
+            if word in ("open", "reopen"):  # the last one as by a process that was killed
                 outbox = Outbox.open(folder, DEVICE)
             assert outbox is not None
             if word == "store":

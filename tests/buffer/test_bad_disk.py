@@ -120,6 +120,18 @@ def test_a_disk_that_somebody_else_fills_to_its_last_byte_takes_reads_all_the_sa
         check_only_pictures_were_shed(camera)
 
 
+def test_a_camera_that_starts_on_a_full_disk_uses_the_room_it_kept(tmp_path: Path) -> None:
+    folder = tmp_path / "outbox"
+    with storing(folder, under=full_disk(folder, megabytes=24)) as camera:
+        camera.ask("open")
+        camera.ask("store 130 30000")
+        camera.ask("close")  # log and index are gone now, and somebody takes their room
+        camera.ask("fill")
+        assert "failed" not in camera.ask("open")
+        assert "failed" not in camera.ask("store 100 30000")
+        check_only_pictures_were_shed(camera)
+
+
 def check_only_pictures_were_shed(camera: Storing) -> None:
     """And all of them are on record."""
     found = camera.ask("look")
