@@ -142,12 +142,92 @@ def test_a_second_session_ends_the_first(city: Console) -> None:
     assert second.get("/").status_code == 200
 
 
-@pytest.mark.parametrize(("field", "age_s"), [("seen_s", 901), ("began_s", 12 * 3600 + 1)])
-def test_a_session_ends(city: Console, field: str, age_s: int) -> None:
+@pytest.mark.parametrize(
+    ("field", "age_s", "ends"),
+    [
+        ("seen_s", 901, True),
+        ("seen_s", 840, False),
+        ("seen_s", -120, True),  # the clock was set back
+        ("began_s", 12 * 3600 + 1, True),
+        ("began_s", 12 * 3600 - 60, False),
+        ("began_s", -120, True),
+    ],
+)
+def test_a_session_ends(city: Console, field: str, age_s: int, ends: bool) -> None:
     client = city.client("officer")
     session = client.session
     session[field] = time.time() - age_s
     session.save()
+    assert (client.get("/").status_code == 302) == ends
+    assert (client.get("/").status_code == 302) == ends, "and stays so"
+
+
+def test_the_second_factor_cannot_be_switched_off(city: Console) -> None:
+    """No setting, no page and no lack of devices lets a password alone in."""
+    from django.contrib.auth import login
+    from django.http import HttpRequest
+    from django_otp.plugins.otp_totp.models import TOTPDevice
+
+    from alpr_city.config import load
+    from alpr_city.errors import ConfigError
+    from alpr_city.people.sessions import begin
+    from alpr_city.people.views import BACKEND
+    from tests.city.web.test_routes import fill, needed, routes
+
+    settings = city.config.files.path.parent / "city.toml"
+    as_it_was = settings.read_text()
+    assert "[web]" in as_it_was
+    for key in ("mfa", "second_factor", "otp", "debug"):
+        settings.write_text(as_it_was.replace("[web]", f"[web]\n{key} = false"))
+        with pytest.raises(ConfigError, match=rf"unknown key web\.{key}\."):
+            load(settings)
+    client, person = city.client(), city.person("officer")
+    request = HttpRequest()
+    request.session, request.user = client.session, person
+    login(request, person, backend=BACKEND)
+    begin(request, person)  # everything of a session but the second factor
+    client.cookies["__Host-session"] = request.session.session_key
+    for name, address, view in routes():
+        if needed(view) is not None:
+            assert client.get(fill(address)).status_code in (302, 405), name
+    TOTPDevice.objects.filter(user=person).delete()
+    bare = city.client()
+    bare.post("/people/sign-in/", {"username": "officer", "password": PASSWORD})
+    for code in ("", "000000", "123456"):
+        assert bare.post("/people/code/", {"code": code}).status_code == 400
+    assert bare.get("/")["Location"].startswith("/people/sign-in/")
+
+
+def test_who_loses_the_second_factor_loses_the_session(city: Console) -> None:
+    from django_otp.plugins.otp_totp.models import TOTPDevice
+
+    client = city.client("officer")
+    assert client.get("/").status_code == 200
+    TOTPDevice.objects.filter(user=client.person).delete()
+    assert client.get("/").status_code == 302
+
+
+def test_suspension_by_page_ends_the_session_and_bars_the_way_back(
+    city: Console, administrator: Any
+) -> None:
+    officer = city.client("officer")
+    city.grant(officer)
+    change = "/people/account/officer/change/"
+    assert administrator.post(change, {"do": "suspend", "reason": " "}).status_code == 400
+    assert officer.get("/search/").status_code == 200
+    assert administrator.post(change, {"do": "suspend", "reason": "left"}).status_code == 302
+    assert officer.get("/search/")["Location"].startswith("/people/sign-in/")
+    again = city.client()
+    again.post("/people/sign-in/", {"username": "officer", "password": PASSWORD})
+    assert again.get("/people/code/")["Location"].startswith("/people/sign-in/")
+    assert "people.suspension" in [e[2] for e in city.log()]
+
+
+def test_a_suspended_organisation_bars_all_its_people(city: Console) -> None:
+    from alpr_city.people.models import Organisation
+
+    client = city.client("officer")
+    Organisation.objects.filter(pk=client.person.organisation_id).update(active=False)
     assert client.get("/").status_code == 302
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from alpr_city.policy.rights import PLATES
 from alpr_city.policy.store import EXAMPLE
 from tests.city.console import PLATES as PLATE_TEXTS
 from tests.city.console import ROLES, Console
+from tests.city.releases.conftest import WANTED
 
 PUBLIC = {
     "people:sign-in",
@@ -202,45 +204,115 @@ def test_ten_megabytes_are_refused_with_a_clear_page(city: Console, officer: Any
     assert "larger than this page takes" in answer.content.decode()
 
 
-def test_no_page_shows_a_plate_when_the_access_cannot_be_put_on_record(city: Console) -> None:
-    """Every page of a right that shows plates, and the log's; first with, then without a record."""
-    policy = load(EXAMPLE)
-    clients = {who: city.client(who) for who in ROLES}
-    for client in clients.values():
-        if client.person.rights() & PLATES:
-            city.grant(client)
-    pages = [
-        (clients[who], name, address)
-        for name, address, view in routes()
-        for who in ROLES
-        if (needed(view) or "") in policy.roles[ROLES[who][0]].rights & (PLATES | {"log.unmask"})
-    ]
-    assert {name for _, name, _ in pages} >= {"search:search", "search:read", "logbook:unmask"}
+SHOWS_PLATES = {
+    "search:search",
+    "search:place",
+    "search:found",
+    "search:read",
+    "retention:look",
+    "hits:card",
+    "logbook:unmask",
+    "releases:decide",
+    "releases:letter",
+}
+"""Every page that can show a plate, or what an agency wrote of one; there is no other."""
+LETTER_PLATE = "5LETTER"
+ENDS = {"people:sign-out", "hits:live", "retention:release", "hotlists:drop", "cameras:out"}
+"""What would take away what the others are to show, or never ends."""
+
+
+def test_every_page_that_can_show_a_plate_is_listed_and_shows_none_without_a_record(
+    city: Console,
+) -> None:
+    """All pages, as somebody who may open them: first without a record, then with one."""
+    from alpr_city.search.models import Run
+    from tests.city.browser.lived import lived
+    from tests.city.hits.test_pages import PLATE
+    from tests.city.search.test_pages import proved
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(WANTED, "document", b"%PDF-1.4 " + LETTER_PLATE.encode())
+        real = lived(city)
+    texts = [text.encode() for text in (*PLATE_TEXTS, PLATE, "0TEST07", LETTER_PLATE)]
+    asked = next(seq for seq, body in enumerate(city.log()) if body.get(6) == "26-0")
+    day = str(city.day)
     form = {
         "plate": PLATE_TEXTS[0],
-        "text": PLATE_TEXTS[0],
-        "pattern": PLATE_TEXTS[0][:4] + "*",
-        "first": str(city.day),
-        "last": str(city.day),
+        "camera": "cam-one",
+        "since": f"{day}T00:00",
+        "until": f"{day}T23:59",
+        "seq": str(asked),
+        "reason": "monthly audit of the log",
     }
+    clients: dict[str, Any] = {}
+    for who in ROLES:
+        clients[who] = client = city.client(who)
+        client.raise_request_exception = False
+        proved(client, 2.0**40)
+        if client.person.rights() & PLATES:
+            made = city.grant(client, pages_left=1000)
+            if who == "officer":
+                Run.objects.update(grant=made.pk, person=client.person)
+    real["releases:letter"] = real["releases:decide"]
 
-    real = {"camera": "cam-one", "stream": city.camera.stream.hex(), "seq": "2"}
-
-    def shown() -> set[str]:
-        found = set()
-        for client, name, address in pages:
-            client.raise_request_exception = False
-            page = fill(address, **real)
-            for answer in (client.get(page), client.post(page, form)):
-                if answer.streaming:
-                    answer.close()
-                elif b"<img" in answer.content or b'class="plate"' in answer.content:
+    def shown() -> tuple[set[str], set[str]]:
+        """Pages that show a plate; of these, those that wrote nothing meanwhile."""
+        found, silent = set(), set()
+        for name, address, view in routes():
+            right = needed(view)
+            if name in ENDS:
+                continue
+            # Rights decide what a page shows: one person who has them stands for all.
+            client = next(c for c in clients.values() if not right or right in c.person.rights())
+            page = fill(address, **real.get(name, {}))
+            for ask in (client.get, lambda p, c=client: c.post(p, form)):
+                before = len(city.log())
+                answer = ask(page)
+                content = b"".join(answer) if answer.streaming else answer.content
+                if any(t in content for t in texts) or b"data:image/jpeg" in content:
                     found.add(name)
-        return found
+                    silent |= {name} if len(city.log()) <= before else set()
+        return found, silent
 
-    before = len(city.log())
-    assert shown() >= {"search:search", "search:read"}
-    assert len(city.log()) > before
     with city.vault.vault.lock:
         city.vault.vault.log._db.execute("PRAGMA query_only = ON")
-    assert shown() == set()
+    assert shown()[0] == set(), "nothing without a record"
+    with city.vault.vault.lock:
+        city.vault.vault.log._db.execute("PRAGMA query_only = OFF")
+    assert shown() == (SHOWS_PLATES, set())
+
+
+WEIGHTY = {
+    "search:export",
+    "retention:release",
+    "retention:approve",
+    "logbook:unmask",
+    "cameras:out",
+    "people:change",
+    "evidence:export",
+    "releases:make",
+    "factors",
+    "otp_webauthn:credential-registration-begin",
+    "otp_webauthn:credential-registration-complete",
+}
+
+
+def test_what_is_weighty_asks_for_the_second_factor_again(city: Console) -> None:
+    """All of it, and nothing is done or shown before."""
+    from tests.city.search.test_pages import proved
+
+    fresh = {name: (a, view) for name, a, view in routes() if getattr(view, "fresh", False)}
+    assert set(fresh) >= WEIGHTY
+    for name, (address, view) in fresh.items():
+        right = needed(view)
+        policy = load(EXAMPLE)
+        who = next(w for w in ROLES if not right or right in policy.roles[ROLES[w][0]].rights)
+        client = city.client(who)
+        for ago_s in (301.0, 2.0**40):
+            proved(client, time.time() - ago_s)
+            for method in (client.get, client.post):
+                answer = method(fill(address))
+                if answer.status_code == 405:
+                    continue
+                assert answer.status_code == 302, name
+                assert answer["Location"].startswith("/people/again/"), name
