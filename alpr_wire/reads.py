@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import Any, NamedTuple
 
 from alpr_wire import cbor
@@ -251,10 +250,15 @@ def _check_numbers(fields: Fields) -> None:
     if not 0 <= fields.captured_us <= MOST_TIME_US:
         raise WireError("the capture time is no time")
     pairs: list[Any] = [*fields.corners, fields.frame_size_wh]
-    if len(pairs) != 5 or set(map(type, pairs)) != {list} or set(map(len, pairs)) != {2}:
-        raise WireError("the corners or the frame size are malformed")
-    numbers = list(chain.from_iterable(pairs))
-    if set(map(type, numbers)) != {int} or max(numbers) >= _FAR or min(numbers) <= -_FAR:
+    try:
+        numbers = [number for x, y in pairs for number in (x, y)]
+    except (TypeError, ValueError) as error:
+        raise WireError("the corners or the frame size are malformed") from error
+    if (
+        tuple(map(type, pairs)) != (list,) * 5
+        or set(map(type, numbers)) != {int}
+        or not -_FAR < min(numbers) <= max(numbers) < _FAR
+    ):
         raise WireError("the corners or the frame size are malformed")
 
 

@@ -6,7 +6,6 @@ import logging
 import queue
 import socket
 import ssl
-import time
 from pathlib import Path
 from typing import Any
 
@@ -72,18 +71,17 @@ class Line:
             self._client.unsubscribe([topic(c, name) for c in FROM_CAMERA])
         self._cameras = set(cameras)
 
-    def next(self, most: int, wait_s: float) -> list[tuple[Channel, str, bytes]]:
-        """What came: waits for the first, then takes what is there."""
+    def next(self, most: int, most_bytes: int, wait_s: float) -> list[tuple[Channel, str, bytes]]:
+        """What came: waits for the first, then takes what is there, until that is enough."""
         taken: list[tuple[Channel, str, bytes]] = []
-        until = time.monotonic() + wait_s
-        while len(taken) < most:
-            try:
-                if taken:
-                    taken.append(self.waiting.get_nowait())
-                else:
-                    taken.append(self.waiting.get(timeout=max(0.001, until - time.monotonic())))
-            except queue.Empty:
-                break
+        size = 0
+        try:
+            while len(taken) < most and size < most_bytes:
+                message = self.waiting.get(not taken, wait_s)
+                taken.append(message)
+                size += len(message[2])
+        except queue.Empty:
+            pass
         return taken
 
     def answer(self, camera: str, payload: bytes) -> None:

@@ -73,10 +73,11 @@ class Table:
     """First row of each block."""
     offsets: array[int] = field(default_factory=lambda: array("Q"))
     marks: bytearray = field(default_factory=bytearray, repr=False)
-    """One byte is set for each key, at the key's remainder: where none is, no key is."""
+    """For each key one byte is set, the one at its remainder: where none is set, no key is. This
+    spares nearly every read the search in `has`."""
 
     def sieve(self, rows: int) -> None:
-        """Make room for the marks of so many rows; with more, `has` is slower and as true."""
+        """Make room for the marks of so many rows; with more rows they spare less."""
         slots = min(max(rows, LEAST_ROWS), MOST_SIEVED) * MARKS_A_ROW
         # Keys are numbers of base 36: a size without its factors spreads them.
         self.marks = bytearray(slots - slots % 6 + 1)
@@ -88,8 +89,6 @@ class Table:
 
     def has(self, key: int) -> bool:
         """Whether a row has this key."""
-        if not self.marks[key % len(self.marks)]:
-            return False
         at = bisect_left(self.keys, key)
         return at < len(self.keys) and self.keys[at] == key
 

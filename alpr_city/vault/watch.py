@@ -20,6 +20,8 @@ from alpr_wire.reads import CHARACTERS, Fields, ReadBody
 if TYPE_CHECKING:
     from alpr_city.vault.vault import Vault
 
+MOST_DOUBTFUL = 4
+"""Characters of a read. One of several is never a hit: it shows a person where to look again."""
 EXACT, LOOK_ALIKE, ALTERNATIVE = "exact", "look-alike", "alternative"
 
 
@@ -46,9 +48,13 @@ class Watch:
 
     def look(self, camera: str, stream: bytes, seq: int, day: str, read: Fields) -> None:
         """Match one read against the lists that stood when its round began."""
+        if not self._tables:
+            return
+        keys = keys_of(read)
         for table in self._tables:
-            for key in keys_of(read):
-                if table.has(key):
+            marks, size = table.marks, len(table.marks)
+            for key in keys:
+                if marks[key % size] and table.has(key):
                     self._compare(camera, stream, seq, day, read, table, key)
 
     def _compare(
@@ -142,6 +148,7 @@ class Watch:
 def keys_of(read: Fields) -> list[int]:
     """Where a read would stand in a list: its text, and each text one alternative away.
 
+    With more than `MOST_DOUBTFUL` characters in doubt it is the text alone: the rest is anybody's.
     This is done for every read that arrives, so texts one character apart are told by arithmetic:
     a folded text is a number (`packed`), and another character moves it by its place's worth.
     """
@@ -151,23 +158,26 @@ def keys_of(read: Fields) -> list[int]:
         return []
     # A gap counts as 0 until an alternative fills it.
     number = packed(fold(text.replace("?", "0") if gaps else text))
-    keys = [] if gaps else [number]
+    keys, doubtful = [] if gaps else [number], 0
     if len(read.lattice) != len(text):
         return keys
     for here, worth, position in zip(text, _WORTHS[-len(text) :], read.lattice, strict=True):
         if (len(position) == 1 and position[0][0] == here) or (gaps and here != "?"):
             continue
-        digit = _DIGIT[here]
+        digit, before = _DIGIT[here], len(keys)
+        without = number if digit == _GAP else number - digit * worth
         for character, share in position:
-            if character == here or share < UNLIKELY or character == "?":
-                continue
             other = _DIGIT[character]
-            if other != digit or here == "?":
-                keys.append(number + (other - digit) * worth)
+            if other != digit and share >= UNLIKELY and other != _GAP:
+                keys.append(without + other * worth)
+        doubtful += len(keys) > before
+        if doubtful > MOST_DOUBTFUL:
+            return keys[:1]
     return keys if len(keys) < 2 else list(dict.fromkeys(keys))
 
 
-_DIGIT = {c: int(fold(c.replace("?", "0")), BASE) for c in CHARACTERS}
+_GAP = -1
+_DIGIT = {c: _GAP if c == "?" else int(fold(c), BASE) for c in CHARACTERS}
 _WORTHS = [BASE**place for place in reversed(range(MOST_CHARACTERS))]
 
 

@@ -28,7 +28,7 @@ def test_a_defect_is_found(monkeypatch: pytest.MonkeyPatch, defect: str) -> None
         def commit(self: store.Store, intake: store.Intake) -> None:
             real(self, intake)
             for row in intake.records[:1]:
-                store._insert(
+                store.insert(
                     "record",
                     ("day", "stream_id", "seq", "kind", "encoding", "wrapped", "captured_us"),
                     [("2020-01-01", *row[1:])],

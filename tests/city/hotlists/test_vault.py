@@ -12,8 +12,9 @@ import pytest
 
 from alpr_city.errors import KeyGoneError, VaultError
 from alpr_city.vault.arrivals import asked_of
+from alpr_city.vault.index import fold
 from alpr_city.vault.keyring import Use
-from alpr_city.vault.lists import RULES, encode_row
+from alpr_city.vault.lists import RULES, encode_row, packed
 from alpr_wire.records import Kind, decode_record
 from tests.city.vaults import ACCESS, CityVault, make_vault
 
@@ -136,6 +137,28 @@ def test_another_state_is_told(city: CityVault) -> None:
     assert [m["state"] for m in seen(city, "8ABC123", region=None)] == ["unknown"]
 
 
+def test_with_many_characters_in_doubt_the_text_alone_is_looked_for(city: CityVault) -> None:
+    put(city, "7ABC123", "7ABC125")
+    doubtful = tuple(((c, 0.6), (o, 0.3)) for c, o in zip("7ABC12", "1XYE47", strict=True))
+    for count, wanted in ((3, ["exact", "alternative"]), (5, ["exact"])):
+        lattice = (*sure("7ABC12")[: 6 - count], *doubtful[6 - count :], (("3", 0.6), ("5", 0.3)))
+        assert [m["how"] for m in seen(city, "7ABC123", lattice=lattice)] == wanted
+
+
+def test_more_rows_than_were_announced_are_all_found(city: CityVault) -> None:
+    plates = [f"{n:05}" for n in range(9000)]
+    watch, lists = city.vault.watching, city.vault.lists
+    version = watch.begin(IMPORT, "svs", facts(), 1)
+    rows = sorted(encode_row(p, "CA", "stolen", "261101", "") for p in plates)
+    for at in range(0, len(rows), 4500):
+        lists.add(version, rows[at : at + 4500])
+    watch.commit(IMPORT, version, len(rows))
+    (table,) = lists.tables.values()
+    assert all(table.has(packed(fold(p))) for p in plates)
+    assert not table.has(packed("99999"))
+    assert [m["how"] for m in seen(city, "08999", lattice=sure("08999"))] == ["exact"]
+
+
 def test_look_alikes_and_one_alternative_are_told_apart(city: CityVault) -> None:
     put(city, "BA8C12O", "7ABC123")
     (alike,) = seen(city, "8ABC120", lattice=sure("8ABC120"))
@@ -179,7 +202,7 @@ def test_a_replaced_lists_key_lives_in_backups_for_35_days_and_no_restore_brings
     from alpr_city.vault.backup import LIFE_S, open_backup
 
     def inside(path: Path, destroyed: set[tuple[str, str]], now_s: float) -> set[tuple[str, str]]:
-        return {(u, lb) for u, lb, *_ in open_backup(path, city.recovery, destroyed, now_s)}
+        return {(u, lb) for u, lb, *_ in open_backup(path, city.recovery, destroyed, now_s).keys}
 
     keyring, now_s = city.vault.keyring, time.time()
     name = (str(Use.LIST), put(city, "0TEST00"))
@@ -188,7 +211,7 @@ def test_a_replaced_lists_key_lives_in_backups_for_35_days_and_no_restore_brings
     put(city, "8ABC123")
     assert name not in inside(keyring.back_up(), set(), now_s)
     assert name not in inside(old, keyring.destroyed(), now_s)
-    assert keyring.restore(open_backup(old, city.recovery, set(), now_s)) == 0
+    assert keyring.restore(open_backup(old, city.recovery, set(), now_s).keys) == 0
     with pytest.raises(KeyGoneError):
         keyring.secret(Use.LIST, name[1])
     with pytest.raises(VaultError, match="expired"):
