@@ -26,14 +26,14 @@ def run(args: argparse.Namespace) -> int:
 
     config = load(args.config)
     connect(config)
-    from alpr_city.hits.live import newest
-    from alpr_city.hits.telling import tell_after, tellers
+    from alpr_city.hits.fresh import Fresh
+    from alpr_city.hits.telling import tell, tellers
 
     ways = tellers(config)
     if not ways:
         raise ConfigError(["[tell] names nobody to tell. Fix: set tell.webhook or the mail keys"])
-    asked, number = AskedToStop(), newest()
+    asked, fresh = AskedToStop(), Fresh()
     while not asked():
-        number = tell_after(number, config, ways)
+        tell(fresh, config, ways)
         time.sleep(LOOK_S)
     return 0

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from alpr_city.config import CityConfig
 from alpr_city.config.load import TellPart
 from alpr_city.errors import ConfigError
+from alpr_city.hits.fresh import Fresh
 from alpr_city.hits.models import Hit
 
 log = logging.getLogger(__name__)
@@ -72,13 +73,12 @@ def message(hit: Hit, config: CityConfig) -> dict[str, Any]:
     }
 
 
-def tell_after(number: int, config: CityConfig, ways: list[Teller]) -> int:
-    """Tell of every hit after a number; the last one's. What cannot be told is logged, and left.
+def tell(fresh: Fresh, config: CityConfig, ways: list[Teller]) -> None:
+    """Tell of every hit that is new. What cannot be told is logged, and left.
 
     A hit is short-lived: telling it again an hour later would help nobody.
     """
-    for hit in Hit.objects.filter(pk__gt=number).order_by("pk"):
-        number = hit.pk
+    for hit in Hit.objects.filter(pk__in=fresh.numbers()).order_by("pk"):
         if hit.not_a_hit or hit.historical:
             continue
         for way in ways:
@@ -86,7 +86,6 @@ def tell_after(number: int, config: CityConfig, ways: list[Teller]) -> int:
                 way.tell(message(hit, config))
             except (OSError, HTTPException, smtplib.SMTPException) as error:
                 log.error("%s: a hit could not be told (%s)", way.name, type(error).__name__)
-    return number
 
 
 def _post(address: str, body: dict[str, Any], context: ssl.SSLContext) -> None:

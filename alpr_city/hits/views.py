@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from alpr_city.errors import CityError
 from alpr_city.hits import rules
-from alpr_city.hits.live import newest
+from alpr_city.hits.fresh import newest
 from alpr_city.hits.models import Hit
 from alpr_city.hits.opening import open_hit
 from alpr_city.hits.rates import by_camera, by_list

@@ -154,3 +154,19 @@ def test_false_hits_are_counted_by_list_and_camera(town: Town) -> None:
     assert rate.share == wilson(2, 3)
     assert rate.share[1] < 2 / 3 < rate.share[2]
     assert wilson(0, 0) is None
+
+
+def test_a_hit_that_was_stored_after_one_of_a_higher_number_is_fresh_too(town: Town) -> None:
+    from alpr_city.hits.fresh import LAG, Fresh
+    from alpr_city.hits.models import Hit
+
+    (hit,) = pass_by(town, "8ABC123")
+    fresh = Fresh()
+    assert fresh.numbers() == []
+    for number, seq in ((hit.pk + 2, 1000), (hit.pk + 1, 1001), (hit.pk + 2 + LAG, 1002)):
+        hit.pk, hit.seq = number, seq
+        hit.save(force_insert=True)
+        assert fresh.numbers() == [number]
+        assert fresh.numbers() == []
+    assert Fresh(0).last == 0
+    assert len(Fresh(0).numbers()) == Hit.objects.count() == 4

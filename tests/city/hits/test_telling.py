@@ -38,7 +38,8 @@ def test_settings_in_part_or_in_clear_are_refused(town: Town, part: TellPart) ->
 
 
 def test_a_webhook_gets_each_hit_once_and_no_plate(town: Town) -> None:
-    from alpr_city.hits.telling import tell_after, tellers
+    from alpr_city.hits.fresh import Fresh
+    from alpr_city.hits.telling import tell, tellers
 
     heard: list[bytes] = []
 
@@ -66,10 +67,11 @@ def test_a_webhook_gets_each_hit_once_and_no_plate(town: Town) -> None:
     try:
         pass_by(town, "8ABC123")
         pass_by(town, "8ABC123", confidence=0.1)
-        number = tell_after(0, config, tellers(config, trust))
-        assert tell_after(number, config, tellers(config, trust)) == number
+        fresh = Fresh(0)
+        tell(fresh, config, tellers(config, trust))
+        tell(fresh, config, tellers(config, trust))
         # An authority that this machine does not know gets nothing, and stops nothing.
-        assert tell_after(0, config, tellers(config)) == number
+        tell(Fresh(0), config, tellers(config))
     finally:
         server.shutdown()
         server.server_close()
@@ -82,12 +84,13 @@ def test_a_webhook_gets_each_hit_once_and_no_plate(town: Town) -> None:
 def test_a_mail_server_that_is_not_there_stops_nothing(
     town: Town, caplog: pytest.LogCaptureFixture
 ) -> None:
-    from alpr_city.hits.telling import tell_after, tellers
+    from alpr_city.hits.fresh import Fresh
+    from alpr_city.hits.telling import tell, tellers
 
     part = TellPart(mail_to="a@example.org", mail_from="b@example.org", mail_host="127.0.0.1:1")
     config = replace(town.config, tell=part)
-    (hit,) = pass_by(town, "8ABC123")
-    assert tell_after(0, config, tellers(config)) == hit.pk
+    pass_by(town, "8ABC123")
+    tell(Fresh(0), config, tellers(config))
     assert "could not be told" in caplog.text
     assert "8ABC123" not in caplog.text
 
@@ -129,7 +132,8 @@ class Post(socketserver.StreamRequestHandler):
 
 
 def test_a_mail_goes_over_tls_to_a_server_that_is_trusted_and_names_no_plate(town: Town) -> None:
-    from alpr_city.hits.telling import tell_after, tellers
+    from alpr_city.hits.fresh import Fresh
+    from alpr_city.hits.telling import tell, tellers
 
     authority = trustme.CA()
     Post.heard.clear()
@@ -147,9 +151,9 @@ def test_a_mail_goes_over_tls_to_a_server_that_is_trusted_and_names_no_plate(tow
             mail_host=f"localhost:{server.server_address[1]}",
         )
         config = replace(town.config, tell=part)
-        assert tell_after(0, config, tellers(config)) == hit.pk  # not trusted: nothing is told
+        tell(Fresh(0), config, tellers(config))  # not trusted: nothing is told
         assert Post.heard == []
-        assert tell_after(0, config, tellers(config, trust)) == hit.pk
+        tell(Fresh(0), config, tellers(config, trust))
         server.shutdown()
         thread.join(60)
     (mail,) = Post.heard
