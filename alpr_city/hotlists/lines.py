@@ -75,6 +75,6 @@ def _decoded(number: int, line: bytes) -> tuple[int, str] | Fault:
         text = line.decode("cp1252", errors="replace")
     if not text.isascii() and any(unicodedata.category(c) in _HIDDEN for c in text):
         return Fault(number, "holds an invisible character")
-    if any(ord(c) < 32 and c != "\t" for c in text):
+    if any((ord(c) < 32 and c != "\t") or c == "\x7f" for c in text):
         return Fault(number, "holds a control character")
     return number, text

@@ -139,13 +139,14 @@ def test_bad_lines_are_named_by_number_and_quoted_nowhere() -> None:
         b"4CAN\xc1RY,CA,x",
         b"4CANARY,CA," + b"x" * 101,
         b"4CANARY,CA,\x1f",
+        b"4CANARY,CA,x\x7f",
         b"4CANARY," + b"y" * MOST_LINE_BYTES,
         b"5TEST55,CA,caf\xe9",
     ]
     reading = read(
         io.BytesIO(b"\n".join(bad)), kind="k", mapping={"plate": "A", "state": "B", "kind": "C"}
     )
-    assert [f.line for f in reading.faults] == list(range(2, 13))
+    assert [f.line for f in reading.faults] == list(range(2, 14))
     assert "CAN" not in repr(reading.faults)
     assert [decode_row(r)["kind"] for r in reading.rows] == ["café"]
 
