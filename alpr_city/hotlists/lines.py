@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ MOST_LINE_BYTES = 4096
 CHUNK_BYTES = 1 << 16
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
 _BOM = b"\xef\xbb\xbf"
+_CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 """Controls, marks that turn or join text, and what is no character: nobody could see them."""
 
@@ -75,6 +77,6 @@ def _decoded(number: int, line: bytes) -> tuple[int, str] | Fault:
         text = line.decode("cp1252", errors="replace")
     if not text.isascii() and any(unicodedata.category(c) in _HIDDEN for c in text):
         return Fault(number, "holds an invisible character")
-    if any((ord(c) < 32 and c != "\t") or c == "\x7f" for c in text):
+    if _CONTROL.search(text):
         return Fault(number, "holds a control character")
     return number, text
