@@ -23,8 +23,6 @@ RECUTS = (0.0, 1.7)
 """Margins of the second and third cut, as multiples of the first."""
 WORD_CONFIDENCE = 0.8
 """A reading without a digit is more often a sign than a personalised plate: it must be surer."""
-ONE_LINE = ("us", "can")
-"""Regions whose plates carry one full line, whatever their shape."""
 
 
 class Reader:
@@ -71,8 +69,7 @@ class Reader:
         `first` is what `glance` gave, where it was asked already.
 
         A doubtful plate is cut again, tighter and wider, and the surest reading counts: corners
-        that are a little off cost the characters at the edge. On a squarish plate the two halves
-        are read as well: see `twolines`.
+        that are a little off cost the characters at the edge.
         """
         text = first or self.glance(image, corners)
         if text.raw_text and text.confidence < self._retry_confidence:
@@ -83,10 +80,6 @@ class Reader:
                 for k in RECUTS
             ]
             text = max(text, *others, key=lambda t: t.confidence)
-        if text.raw_text and text.lines == 1 and twolines.squarish(corners):
-            upper, lower = (self._read(self.rectify(image, h)) for h in twolines.halves(corners))
-            if twolines.has_two(text, upper, lower):
-                return self._withheld(twolines.joined(upper, text))
         return text
 
     def read_crop(self, crop: Image) -> PlateText:
@@ -96,15 +89,7 @@ class Reader:
         height, width = crop.shape[:2]
         whole = ((0.0, 0.0), (width, 0.0), (width, height), (0.0, height))
         cut = rectify(crop, whole, self._network.size_wh, (0.0, 0.0))
-        text = self._read(cut, twolines.squarish(whole))
-        if text.raw_text and text.lines == 1 and twolines.squarish(whole):
-            upper, lower = (
-                self._read(rectify(crop, half, self._network.size_wh, (0.0, 0.0)))
-                for half in twolines.halves(whole)
-            )
-            if twolines.has_two(text, upper, lower):
-                return self._withheld(twolines.joined(upper, text))
-        return text
+        return self._read(cut, twolines.squarish(whole))
 
     def _read(self, crop: Image, may_be_two: bool = False) -> PlateText:
         outputs = self._network.run(crop)
@@ -118,7 +103,7 @@ class Reader:
     ) -> PlateText:
         region, region_confidence = self._region(region_logits)
         half = len(logits) // 2
-        if not may_be_two or (region and region.startswith(ONE_LINE)):
+        if not may_be_two or (region and region.startswith(twolines.ONE_LINE)):
             logits = logits[:half]
         columns = ctc.columns_of(logits, self._temperature)
         candidates = ctc.beam_search(columns, BEAMS)

@@ -118,7 +118,7 @@ def read_scenes(recognizer: Recognizer, data: Path) -> tuple[Scenes, Scenes]:
         if row["is"] == "plate":
             unlabelled[row["image"]].append(np.array(row["corners"]))
     mended = {
-        (row["image"], *row["label"]): row.get("box")
+        (row["image"], *row["label"]): row
         for row in map(json.loads, CORRECTIONS.read_text().splitlines())
     }
     rows = [
@@ -134,9 +134,17 @@ def read_scenes(recognizer: Recognizer, data: Path) -> tuple[Scenes, Scenes]:
         found = recognizer.recognize(image)
         scenes.seconds += time.process_time() - started
         score_picture(scenes, image, row["plates"], found)
-        plates = [{**p, "box": mended.get((path, *p["box"]), p["box"])} for p in row["plates"]]
+        plates = [mended_label(p, mended.get((path, *p["box"]))) for p in row["plates"]]
         score_picture(corrected, image, [p for p in plates if p["box"]], found, unlabelled[path])
     return scenes, corrected
+
+
+def mended_label(plate: dict, correction: dict | None) -> dict:
+    """A label with the right box, None where there is no plate, and no text where it is wrong."""
+    if correction is None:
+        return plate
+    text = None if correction.get("text") == "wrong" else plate["text"]
+    return {**plate, "box": correction.get("box"), "text": text}
 
 
 def score_picture(

@@ -24,6 +24,8 @@ from models.training.ocr_net import ALPHABET, COLUMNS, PlateReader, freeze_norms
 EASY_SAMPLES = 40_000
 NONE_SHARE = 0.04
 """Of the real crops' weight, for mined and for reviewed places without a plate each."""
+KEEP, SURELY_RIGHT = 3.0, 0.7
+"""Weight of a teacher's readings, and the CTC loss up to which one counts as right."""
 SILENCE = 3.0
 """How much the lower columns' silence counts on plates with one line."""
 
@@ -148,6 +150,22 @@ def text_loss(
     return loss / len(counts)
 
 
+def departure(
+    log_p: Tensor, taught: Tensor, targets: Tensor, counts: Tensor, lengths: Tensor
+) -> Tensor:
+    """How far the upper columns are from a teacher's, where it reads one line right (KL)."""
+    upper, own = taught[:COLUMNS], log_p[:COLUMNS]
+    times = torch.full_like(counts, COLUMNS)
+    wrong = nn.functional.ctc_loss(
+        upper, targets, times, counts, reduction="none", zero_infinity=True
+    )
+    right = (lengths == COLUMNS) & (counts > 0) & (wrong.cpu() < SURELY_RIGHT)
+    if not right.any():
+        return log_p.new_zeros(())
+    apart = (upper.exp() * (upper - own)).sum(2).mean(0)
+    return apart[right].mean()
+
+
 def greedy(logits: np.ndarray) -> str:
     """The text along the best path, (T, 37) logits."""
     best = logits.argmax(1)
@@ -199,6 +217,9 @@ def main() -> None:
         "--frozen-norm", action="store_true", help="with --init from models.training.recover"
     )
     parser.add_argument("--init", type=Path, help="weights to start from")
+    parser.add_argument(
+        "--teacher", type=Path, help="weights whose right readings of one line are kept to"
+    )
     parser.add_argument("--rendered-share", type=float, default=0.3)
     parser.add_argument("--samples", type=int, default=500_000)
     parser.add_argument("--batch", type=int, default=48)
@@ -227,6 +248,11 @@ def main() -> None:
     net = PlateReader().to(device, memory_format=torch.channels_last)
     if args.init:
         net.load_state_dict(torch.load(args.init, map_location=device, weights_only=True))
+    teacher = None
+    if args.teacher:
+        teacher = PlateReader().to(device, memory_format=torch.channels_last)
+        teacher.load_state_dict(torch.load(args.teacher, map_location=device, weights_only=True))
+        teacher.eval()
     shadow = torch.optim.swa_utils.AveragedModel(
         net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.998), use_buffers=True
     )
@@ -276,6 +302,10 @@ def main() -> None:
             logits, region_logits = net(batch)
         log_p = logits.float().log_softmax(2).permute(1, 0, 2)
         loss = text_loss(log_p, targets.to(device), counts, lengths, uppers)
+        if teacher is not None:
+            with torch.no_grad(), torch.autocast(device, dtype=torch.bfloat16, enabled=half):
+                taught = teacher(batch)[0].float().log_softmax(2).permute(1, 0, 2)
+            loss = loss + KEEP * departure(log_p, taught, targets.to(device), counts, lengths)
         known = regions >= 0
         if known.any():
             loss = loss + 0.1 * nn.functional.cross_entropy(

@@ -89,5 +89,5 @@ def test_altered_models_stop_with_one_line(
 ) -> None:
     assert main(["read", "--models", str(tmp_path), str(PICTURES)]) == 1
     err = capfd.readouterr().err
-    assert err.startswith(f"alpr-edge: {tmp_path}/plate_syntax.toml: is not a table")
+    assert err.startswith(f"alpr-edge: {tmp_path}/plate_syntax.toml: cannot be read (No such")
     assert err.count("\n") == 1
