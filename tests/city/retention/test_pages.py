@@ -139,6 +139,8 @@ def test_the_custodian_approves_a_purge_after_a_second_look(
         patch.setattr("alpr_city.vault.vault.today", lambda: str(old))
         city.ingest(camera)
     proved(clerk, 2.0**40)
+    decided = file.read_text().replace('resolution = ""', 'resolution = "2026-1"')
+    file.write_text(decided.replace('consent = ""', 'consent = "City Attorney, 2026-01-02"'))
     assert b"asks for no approval" in clerk.get("/retention/purges/").content
     assert clerk.post("/retention/purges/approve/", {"through": str(old)}).status_code == 400
     asks = file.read_text().replace("custodian_approves = false", "custodian_approves = true")
