@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import pwd
+import tomllib
 from pathlib import Path
 
-from alpr_edge.errors import ModelError
-from alpr_edge.health.evidence import Evidence, read_state
+from alpr_edge.config import build
+from alpr_edge.errors import ConfigError, ModelError
+from alpr_edge.health.evidence import Evidence, State, read_state
 from alpr_edge.health.verdict import Level, Measure, Verdict
+from alpr_edge.obeying import SETTINGS
 from alpr_edge.recognize.manifest import load_manifest
 from alpr_edge.recognize.recognizer import SHIPPED
+from alpr_wire.errors import WireError
+from alpr_wire.statements import decode_statement
 
 USERS = ("alpr-capture", "alpr-sync", "alpr-grab")
 TCP_LISTENS, UDP_UNCONNECTED = "0A", "07"
@@ -55,7 +61,28 @@ def config(e: Evidence) -> Verdict:
             what=f"sound, but not the city's: its last settings {became}",
             fix="alpr-city camera settings NAME, at the city, says why; send better ones",
         )
+    if last is not None and _edited(e, last):
+        return Verdict(
+            name="config",
+            level=Level.WARNING,
+            what="sound, but changed here since the city's were put into force",
+            fix="ask the city to want what is here, or to send its own again; then sudo alpr-edge"
+            " settle",
+        )
     return Verdict(name="config", level=Level.OK, what="sound")
+
+
+def _edited(e: Evidence, last: State) -> bool:
+    """Whether the settings in force are no longer those that the city signed and that applied."""
+    try:
+        body = decode_statement((e.config.outbox.folder / SETTINGS).read_bytes(), "desired").body
+        wanted = build(tomllib.loads(str(body.get(3))))
+    except (OSError, ValueError, WireError, ConfigError):
+        return False  # none came, or settle has told what is wrong with them
+    if 4 in body:  # models of the city's lie where settle puts them
+        ours = dataclasses.replace(wanted.recognize, models=e.config.recognize.models)
+        wanted = dataclasses.replace(wanted, recognize=ours)
+    return body.get(2) == last.number("number") and wanted != e.config
 
 
 def sockets(e: Evidence) -> Verdict:

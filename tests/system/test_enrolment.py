@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from alpr_city.config import template
+from alpr_city.policy.store import EXAMPLE
 
 BIN = Path(sys.executable).parent
 WAIT_S = 120.0
@@ -51,7 +52,7 @@ class RealCity:
         )
         for name in ("outbox", "run"):
             (folder / name).mkdir()
-        self.call("alpr-city", "init")
+        self.call("alpr-city", "init", "--policy", str(EXAMPLE))
         self.start("alpr-city", "vault")
         eventually((folder / "city/run/vault.sock").exists)
         self.start("alpr-city", "broker")
@@ -107,6 +108,7 @@ def city(tmp_path: Path) -> Iterator[RealCity]:
 @pytest.mark.timeout(600)
 def test_a_camera_enrols_renews_and_is_out_within_a_minute_once_stolen(city: RealCity) -> None:
     code = city.call("alpr-city", "camera", "code", "cam-one", "--site", "Bridge", "--by", "me")
+    city.call("alpr-city", "camera", "approve", "cam-one", "--by", "another")
     place = f"https://localhost:{city.port}"
     command = ("enroll", place, "--camera", "cam-one", "--code", code.splitlines()[0])
     assert "enrolled as cam-one" in city.call("alpr-edge", *command)
