@@ -81,7 +81,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def user(args: argparse.Namespace) -> str:
     """Settings are signed by the vault."""
-    return "alpr-vault" if args.what in ("settings", "wipe") else "alpr-ca"
+    return "alpr-vault" if args.what in ("settings", "wipe", "write-off") else "alpr-ca"
 
 
 def run(args: argparse.Namespace) -> int:

@@ -38,6 +38,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     restore.add_argument("--recovery", type=Path, required=True, help="the private recovery key")
 
 
+def user(args: argparse.Namespace) -> str:
+    """The vault's, which the vault knows; a restore reads sticks that only root can."""
+    return "root" if args.what == "restore" else "alpr-vault"
+
+
 def run(args: argparse.Namespace) -> int:
     """Do it."""
     from alpr_city.config import load
@@ -60,9 +65,11 @@ def run(args: argparse.Namespace) -> int:
     if args.what == "rotate":
         return _rotate(VaultClient(config.files.socket))
     connect(config)
+    from alpr_city.ownership import hand_over
     from alpr_city.restoring import restore_keys
 
     found = restore_keys(config, args.backup, args.recovery)
+    hand_over(config)  # what was written as root is the vault's
     print(f"{found.keys} keys restored; {found.left_out} stay destroyed")
     print(f"the last receipts of {found.streams} streams came back with them")
     print(f"{found.cameras} cameras admitted to the vault again")
