@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from alpr_edge import daemon
+from alpr_edge.commands import grab
 from alpr_edge.config import EdgeConfig
 from alpr_edge.fetching import FAREWELL, MODELS
 from alpr_edge.obeying import SETTINGS
@@ -114,6 +116,15 @@ def test_a_configuration_fault_is_not_tried_again(name: str) -> None:
         return
     assert unit["RestartPreventExitStatus"].split() == ["78", "2"]
     assert unit["Restart"] == "always"
+
+
+def test_a_drain_is_over_before_systemd_loses_patience() -> None:
+    drain_s = daemon.CAMERA_S + daemon.LOOP_S + daemon.STORE_S
+    assert drain_s < float(service("alpr-edge-capture")["TimeoutStopSec"])
+    assert float(service("alpr-edge-grab")["TimeoutStopSec"]) > grab.STOP_S
+    # A worker that hangs is found by the process itself, and not by the watchdog.
+    beats_s = daemon.CAMERA_BEAT_S, daemon.LOOP_BEAT_S, daemon.STORE_BEAT_S
+    assert max(beats_s) < float(service("alpr-edge-capture")["WatchdogSec"])
 
 
 def test_what_parses_pictures_has_no_network() -> None:

@@ -241,6 +241,23 @@ def test_direction_and_dwell_are_told() -> None:
         assert passage.overview.shape == (360, 640, 3)
 
 
+def test_only_some_crops_are_read_and_the_best_of_them_is_kept() -> None:
+    rng = random.Random(17)
+    slow = Vehicle(plate="0AAA111", where=drive(10, start_s=0))
+    (passage,) = Road(vehicles=[slow], rng=rng, right=1.0).run(6)
+    assert passage.looks > 40
+    assert passage.readings < passage.looks / 4
+    # The last crops are the largest, and a plate that grew is read once more.
+    widths = [corners[1][0] - corners[0][0] for corners in track_of(slow)]
+    assert passage.box.width_px > 0.75 * max(widths)
+
+
+def track_of(vehicle: Vehicle) -> list[Corners]:
+    """Where its plate was in each frame."""
+    places = (vehicle.where(number / 30) for number in range(180))
+    return [corners for place in places if place and (corners := project(*place))]
+
+
 def test_what_is_followed_stays_bounded() -> None:
     from alpr_edge.track import Tracker
 
