@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -171,12 +172,14 @@ def ask(settings: Path, check: str) -> tuple[int, str]:
     return code, said.getvalue()
 
 
-def until(settings: Path, check: str, code: int, most_s: float) -> tuple[float | None, str]:
-    """Seconds until a check says a level or a graver one; None where it never does."""
+def until(
+    settings: Path, check: str, wanted: Callable[[int], bool], most_s: float
+) -> tuple[float | None, str]:
+    """Seconds until a check's exit code is as wanted; None where it never is."""
     began_s = time.monotonic()
     while time.monotonic() - began_s < most_s:
         found, said = ask(settings, check)
-        if (code and code <= found <= CRITICAL) or (not code and not found):
+        if wanted(found):
             return time.monotonic() - began_s, said
         time.sleep(ASK_S)
     return None, said
@@ -198,17 +201,27 @@ def measure(folder: Path) -> list[dict[str, Any]]:
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     found = []
     try:
-        assert until(settings, "frames", 0, START_S)[0] is not None, "the camera does not start"
+        assert until(settings, "frames", lambda c: c == 0, START_S)[0] is not None, (
+            "the camera does not start"
+        )
         time.sleep(15)
         sharp = camera.state()["camera"]["sharpness"]
         (folder / "baseline.json").write_text(json.dumps({"schema": 1, "sharpness": sharp}))
         for fault in FAULTS:
-            well_s, said = until(settings, fault.check, 0, MOST_S)
+
+            def due(code: int, fault: Fault = fault) -> bool:
+                return fault.code <= code <= CRITICAL
+
+            def milder(code: int, fault: Fault = fault) -> bool:
+                # A busy machine may be slow before anything is done to it.
+                return code < fault.code
+
+            well_s, said = until(settings, fault.check, milder, MOST_S)
             assert well_s is not None, f"before {fault.mode}: {said}"
             if fault.mode in ("hung", "stopped"):
                 os.kill(process.pid, signal.SIGSTOP if fault.mode == "hung" else signal.SIGTERM)
             control.write_text(fault.mode)
-            told_s, said = until(settings, fault.check, fault.code, MOST_S)
+            told_s, said = until(settings, fault.check, due, MOST_S)
             row = {
                 "fault": fault.mode,
                 "check": fault.check,

@@ -56,7 +56,7 @@ install -m 0644 "$top/systemd/$name.sysusers" "$tree/usr/lib/sysusers.d/$name.co
 install -D -m 0644 "$top/provisioning/60-alpr.conf" "$tree/usr/share/doc/$name/60-alpr.conf"
 where=city
 [ "$part" = city ] || where=camera
-for file in nftables.conf database.sh; do
+for file in nftables.conf database.sh offsite.sh alpr-city-offsite.service alpr-city-offsite.timer; do
     [ ! -e "$top/provisioning/$where/$file" ] || install -D -p "$top/provisioning/$where/$file" "$tree/usr/share/$name/$file"
 done
 for guide in FIELD OPERATIONS THREATS; do

@@ -193,6 +193,16 @@ def holds(machine: Machine, unit: str) -> None:
 
 @pytest.mark.long
 @pytest.mark.timeout(0)
+def test_no_file_of_the_installed_packages_is_a_key(camera: Machine) -> None:
+    begins = re.compile(rb"^-----BEGIN [A-Z ]*PRIVATE KEY-----", re.M)
+    folders = [camera.root / p for p in ("usr/lib/alpr-edge", "usr/lib/alpr-city")]
+    files = [f for folder in folders for f in folder.rglob("*") if f.is_file()]
+    assert len(files) > 1000
+    assert [f for f in files if begins.search(f.read_bytes())] == []
+
+
+@pytest.mark.long
+@pytest.mark.timeout(0)
 def test_every_nightly_unit_ends_well(camera: Machine) -> None:
     for timer in sorted((ROOT / "systemd").glob("alpr-city-*.timer")):
         name = f"{timer.stem}.service"
