@@ -12,6 +12,7 @@ from alpr_city.aggregates.cells import Answer, Cell, Kind, Tally, answer, cells_
 from alpr_city.aggregates.counting import count, today
 from alpr_city.aggregates.models import AggregateRequest, AnsweredCell
 from alpr_city.errors import ReleaseError
+from alpr_city.people.journal import version
 from alpr_city.policy import in_force
 
 State = AggregateRequest.State
@@ -66,7 +67,7 @@ def ask(
         ReleaseError: It asks for what is never given, or names nobody; the refusal is on record.
     """
     if kind not in Kind._value2member_map_:
-        vault.call("note", "aggregate.refused", by, "asks for more than counts", "")
+        vault.call("note", "aggregate.refused", by, "asks for more than counts", "", version())
         raise ReleaseError(
             "only counts of plates and of hits are released here; never a plate, never a picture"
         )
@@ -84,7 +85,7 @@ def ask(
             entered_by=by,
             policy=in_force().version,
         )
-        vault.call("note", "aggregate.asked", by, f"request {made.pk}, {kind}", "")
+        vault.call("note", "aggregate.asked", by, f"request {made.pk}, {kind}", "", version())
     return made
 
 
@@ -99,7 +100,9 @@ def approve(
     _undecided(vault, by, request)
     policy = in_force()
     wanted = cells_of(Kind(request.kind), request.subjects, request.first, request.last, today())
-    vault.call("note", "aggregate.answered", by, f"request {request.pk}, {request.kind}", "")
+    vault.call(
+        "note", "aggregate.answered", by, f"request {request.pk}, {request.kind}", "", version()
+    )
     found = answer(wanted, counting, Stored(), policy.aggregates.smallest_cell)
     request.rows = [[cell.subject, cell.period, n] for cell, n in found.rows]
     request.smallest, request.policy = found.smallest, policy.version
@@ -116,7 +119,7 @@ def refuse(vault: Asks, by: str, request: AggregateRequest, why: str) -> None:
     _undecided(vault, by, request)
     if not why.strip():
         raise ReleaseError("a refusal gives its reason")
-    vault.call("note", "aggregate.refused", by, f"request {request.pk}", "")
+    vault.call("note", "aggregate.refused", by, f"request {request.pk}", "", version())
     _decide(request, by, State.REFUSED, why.strip())
 
 
@@ -124,7 +127,7 @@ def _undecided(vault: Asks, by: str, request: AggregateRequest) -> None:
     if request.state != State.ASKED:
         raise ReleaseError(f"request {request.pk} was decided by {request.decided_by}")
     if by == request.entered_by:
-        vault.call("note", "aggregate.refused", by, f"own request {request.pk}", "")
+        vault.call("note", "aggregate.refused", by, f"own request {request.pk}", "", version())
         raise ReleaseError("who entered a request does not decide on it")
 
 

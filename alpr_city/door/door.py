@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from alpr_city.door.models import Grant
 from alpr_city.errors import DoorError
 from alpr_city.people.journal import vault as city_vault
+from alpr_city.people.journal import version
 from alpr_city.people.models import Person
 from alpr_city.policy import in_force
 from alpr_city.vault.client import VaultClient
@@ -93,7 +94,9 @@ class Door:
             outside = True
         outside = outside or bool(grant.cameras and set(names) - set(grant.cameras))
         if outside:
-            self.vault.call("note", "door.outside", self.person.username, "beyond the grant", "")
+            self.vault.call(
+                "note", "door.outside", self.person.username, "beyond the grant", "", version()
+            )
             raise OutsideGrantError(
                 f"the reason was given for {grant.first} to {grant.last}"
                 + (f" and {len(grant.cameras)} cameras" if grant.cameras else ""),
@@ -122,7 +125,9 @@ def staff(
     """
     if purpose not in in_force().purposes:
         who = "system" if person is None else person.username
-        city_vault().call("note", "door.refused", who, "a purpose outside the policy", "")
+        city_vault().call(
+            "note", "door.refused", who, "a purpose outside the policy", "", version()
+        )
         raise DoorError(f"the policy in force has no purpose {purpose}")
     return _fields(person, action, purpose, case, reason, query)
 

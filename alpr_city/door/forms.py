@@ -35,7 +35,7 @@ class Why(forms.Form):
         kwargs.setdefault("initial", {"first": today - timedelta(days=7), "last": today})
         super().__init__(*args, **kwargs)
         self._person, self._policy = person, in_force()
-        purposes = self._policy.searchable().items()
+        purposes = self._policy.searchable(person.organisation.kind).items()
         self.fields["purpose"].choices = [("", "choose"), *((c, p.title) for c, p in purposes)]
         names = Camera.objects.order_by("name").values_list("name", "site")
         self.fields["cameras"].choices = [(n, f"{n}, {s}" if s else n) for n, s in names]

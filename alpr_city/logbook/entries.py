@@ -110,6 +110,7 @@ def _line(seq: int, body: dict[int, Any], outcomes: dict[int, int]) -> Line:
             action=str(body[2]),
             user=facts[1] if console else "vault",
             what=facts[2] if console else "",
+            policy=facts.get(4, "") if console else "",
         )
     return Line(
         seq=seq,

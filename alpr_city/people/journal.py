@@ -6,6 +6,8 @@ import threading
 
 from django.conf import settings
 
+from alpr_city.errors import ConfigError
+from alpr_city.policy.store import adopted
 from alpr_city.vault.client import VaultClient
 
 _clients: dict[str, VaultClient] = {}
@@ -30,9 +32,19 @@ def hang_up() -> None:
 
 
 def note(action: str, who: str, what: str, *, address: str = "") -> int:
-    """One line of record; `what` never holds a plate, nor anything typed into a search.
+    """One line of record, under the policy in force.
+
+    `what` never holds a plate, nor anything typed into a search.
 
     Raises:
         VaultError: It could not be put on record. Nothing that needs it may go on.
     """
-    return int(vault().call("note", action, who[:64], what[:300], address[:64]))
+    return int(vault().call("note", action, who[:64], what[:300], address[:64], version()))
+
+
+def version() -> str:
+    """Of the policy, for a record; that there is none must not keep a refusal off it."""
+    try:
+        return adopted().version
+    except ConfigError:
+        return "none"

@@ -46,6 +46,11 @@ def faults_of(policy: Policy) -> list[str]:
         for kind in policy.organisations
         if kind in FORBIDDEN_KINDS
     ]
+    for code, purpose in policy.purposes.items():
+        faults += [
+            f"purposes.{code}: unknown kind of organisation {o}"
+            for o in sorted(purpose.organisations - set(policy.organisations))
+        ]
     for number, pair in enumerate(policy.apart):
         faults += [f"apart[{number}]: unknown right {r}" for r in sorted(pair.rights - RIGHTS)]
         if len(pair.rights) < 2:

@@ -17,6 +17,8 @@ class Purpose:
     basis: str
     """Clause of the policy or of the law."""
     duty: bool = False
+    organisations: frozenset[str] = frozenset()
+    """Kinds of organisation whose people may give it; everybody's where none is named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,6 +234,10 @@ class Policy:
         rights = self.rights_of(roles)
         return [pair for pair in self.apart if len(pair.rights & rights) > 1]
 
-    def searchable(self) -> dict[str, Purpose]:
-        """Purposes that a person may give for a search."""
-        return {code: p for code, p in self.purposes.items() if not p.duty}
+    def searchable(self, kind: str = "") -> dict[str, Purpose]:
+        """Purposes that a person may give for a search; one of an organisation of this kind."""
+        return {
+            code: p
+            for code, p in self.purposes.items()
+            if not p.duty and (not kind or not p.organisations or kind in p.organisations)
+        }

@@ -23,15 +23,15 @@ class Journal:
     def __init__(self, vault: Vault) -> None:
         self._log = vault.log
 
-    def note(self, action: str, who: str, what: str, address: str) -> int:
-        """Append one; its number.
+    def note(self, action: str, who: str, what: str, address: str, policy: str = "") -> int:
+        """Append one, with the version of the policy in force; its number.
 
         Raises:
             VaultError: It is no note of the console's, or could not be written.
         """
         if not isinstance(action, str) or not _ACTION.fullmatch(action):
             raise VaultError("the console notes no such thing")
-        for value in (who, what, address):
+        for value in (who, what, address, policy):
             if not isinstance(value, str) or len(value) > _MOST:
                 raise VaultError(f"a note is text of at most {_MOST} characters")
-        return self._log.note(action, {1: who, 2: what, 3: address})
+        return self._log.note(action, {1: who, 2: what, 3: address, 4: policy})

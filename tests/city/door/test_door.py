@@ -60,6 +60,17 @@ def test_a_thin_reason_is_refused_with_help_and_on_record(
     assert "grant" not in officer.session
 
 
+def test_code_enforcement_is_a_purpose_of_city_staff_alone(
+    city: Console, officer: Any, prosecutor: Any
+) -> None:
+    for purpose in ("code-enforcement", "civil"):
+        asked = form(city, purpose=purpose)
+        assert purpose not in officer.get("/door/").content.decode()
+        assert officer.post("/door/", asked).status_code == 400
+        assert city.log()[-1][2] == "door.refused"
+        assert prosecutor.post("/door/", {**asked, "next": ""}).status_code == 302
+
+
 def test_boilerplate_for_case_after_case_is_refused(city: Console, officer: Any) -> None:
     for number in range(3):
         case = f"26-0100{number}"
@@ -125,9 +136,7 @@ def test_a_grant_that_is_over_or_not_agreed_opens_nothing(
         door_of(officer)
 
 
-def test_a_reason_given_under_an_earlier_policy_opens_nothing(
-    city: Console, officer: Any
-) -> None:
+def test_a_reason_given_under_an_earlier_policy_opens_nothing(city: Console, officer: Any) -> None:
     city.grant(officer)
     assert officer.post("/search/", {"plate": "0TEST00"}).status_code == 200
     file = city.config.files.policy / "draft-1.toml"

@@ -44,6 +44,20 @@ def test_it_shows_who_and_why_and_masks_what(city: Console, auditor: Any) -> Non
     assert "7SECRET" not in text
 
 
+def test_every_record_of_the_console_names_the_policy_in_force(city: Console, auditor: Any) -> None:
+    """Looks, refusals, sign-ins and changes alike."""
+    officer = city.client("officer")
+    look(city, officer)
+    officer.get("/people/")
+    city.client().post("/people/sign-in/", {"username": "officer", "password": "x"})
+    auditor.get("/logbook/")
+    bodies = [b for b in city.log() if b.get(2) != "outcome" and "." in str(b[2])]
+    assert {str(b[2]) for b in bodies} >= {"people.refused", "people.sign-in", "log.read"}
+    for body in bodies:
+        assert (body[8] if 9 in body else body[3][4]) == "draft-1", body
+    assert auditor.get("/logbook/").content.decode().count("policy draft-1") >= 3
+
+
 def test_reading_it_is_on_record(city: Console, auditor: Any) -> None:
     auditor.get("/logbook/")
     assert [e[3] for e in city.log() if e[2] == "log.read"] == ["auditor"]

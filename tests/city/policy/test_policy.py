@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from alpr_city import policy
 from alpr_city.cli import main
 from alpr_city.errors import ConfigError
-from alpr_city.policy.check import missing
+from alpr_city.policy.check import faults_of, missing
 from alpr_city.policy.load import load
 from alpr_city.policy.rights import CONTROLS, PLATES, RIGHTS
 from alpr_city.policy.store import EXAMPLE
@@ -126,3 +127,14 @@ def test_no_policy_is_no_default(tmp_path: Path) -> None:
     policy.use(tmp_path)
     with pytest.raises(ConfigError, match="check-policy --example"):
         policy.in_force()
+
+
+def test_purposes_are_for_kinds_of_organisations_that_there_are() -> None:
+    policy = load(EXAMPLE)
+    assert "code-enforcement" in policy.searchable("city")
+    assert "code-enforcement" not in policy.searchable("california-law-enforcement")
+    purposes = dict(policy.purposes)
+    odd = frozenset({"martians"})
+    purposes["civil"] = dataclasses.replace(purposes["civil"], organisations=odd)
+    faults = faults_of(dataclasses.replace(policy, purposes=purposes))
+    assert faults == ["purposes.civil: unknown kind of organisation martians"]
