@@ -97,14 +97,16 @@ class Minder:
 
     def _settings(self, camera: str, told: Told, now_s: float) -> list[Command]:
         """The settings that are wanted, to a camera that has not dealt with them."""
-        statement = self._wishes.wanted(camera)
-        if not statement:
-            return []
         try:
+            statement = self._wishes.wanted(camera)
+            if not statement:
+                return []
             number = decode_statement(statement, "desired").body[2]
-        except (WireError, KeyError):
+            heard = self._wishes.outcome(camera) or {}
+        except (OSError, ValueError, KeyError, WireError) as error:
+            # A file of another room's; what cameras send goes on being taken in.
+            log.error("settings for a camera cannot be read: %s", type(error).__name__)
             return []
-        heard = self._wishes.outcome(camera) or {}
         if max(told.settings.number if told.settings else -1, heard.get("number", -1)) >= number:
             return []
         return self._once(camera, Action.CONFIG, {1: statement}, number, now_s)

@@ -68,7 +68,15 @@ class Desk:
 
 
 @pytest.fixture
-def desk(city_database: CityConfig, city_vault: CityVault) -> Iterator[Desk]:
+def desk(sqlite_database: CityConfig, city_vault: CityVault) -> Iterator[Desk]:
+    made = Town(sqlite_database, city_vault)
+    yield Desk(made)
+    made.close()
+
+
+@pytest.fixture
+def desk_on_either(city_database: CityConfig, city_vault: CityVault) -> Iterator[Desk]:
+    """What is written to the database is tried on both kinds."""
     made = Town(city_database, city_vault)
     yield Desk(made)
     made.close()
@@ -141,6 +149,18 @@ def test_this_weeks_seal_key_goes_to_a_camera_that_uses_another(desk: Desk) -> N
     assert desk.sent(10_000.0) == []
 
 
+def test_a_damaged_wish_or_report_stops_nothing(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk.tell(seal_key="00" * 16)
+    desk.wishes.want(desk.camera.name, b"noise")
+    assert [c.action for c in desk.sent()] == [Action.SEAL_KEY]
+    desk.wishes.want(desk.camera.name, desk.commanding.desire(desk.camera.name, "x = 1"))
+    desk.wishes._path(desk.camera.name, "report").write_text("{")
+    assert desk.sent() == []
+    assert "cannot be read" in caplog.text
+
+
 def test_settings_that_are_wanted_go_out_until_they_were_dealt_with(desk: Desk) -> None:
     desk.tell(seal_key=desk.current)
     statement = desk.commanding.desire(desk.camera.name, "x = 1")
@@ -205,7 +225,8 @@ def test_a_hit_from_a_backlog_pulls_nothing(desk: Desk) -> None:
     assert desk.minder.urgent() == []
 
 
-def test_an_order_goes_out_until_the_camera_has_told(desk: Desk) -> None:
+def test_an_order_goes_out_until_the_camera_has_told(desk_on_either: Desk) -> None:
+    desk = desk_on_either
     from alpr_city.cameras.models import Order
     from alpr_city.orders.minder import ask
     from alpr_city.reads.models import Camera
