@@ -97,6 +97,9 @@ class AccessLog:
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
+            # After an fsync that failed, Linux shows the log as if it were on the disk: what came
+            # behind would go with it (`reads.store.Store.settle`).
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             self._db.executescript(_SCHEMA)
             row = self._db.execute(
                 "SELECT seq, head FROM entries ORDER BY seq DESC LIMIT 1"

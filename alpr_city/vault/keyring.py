@@ -62,6 +62,9 @@ class Keyring:
             path.chmod(0o600)
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
+            # After an fsync that failed, Linux shows the log as if it were on the disk: what came
+            # behind would go with it (`reads.store.Store.settle`).
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             self._db.execute("PRAGMA secure_delete = ON")
             self._db.executescript(_SCHEMA)
             row = self._db.execute("SELECT value FROM facts WHERE name = 'kek'").fetchone()

@@ -30,8 +30,10 @@ def run(store: str, cuts: int, seed: int, lies: float, weaken: str) -> dict[str,
     """Lives of one store, one after another, in this process."""
     from tests.crash import city_life
     from tests.crash.outbox_life import OutboxLife
+    from tests.crash.vault_life import VaultLife
     from tests.crash.vfs import Simulated
 
+    kinds: dict[str, type[OutboxLife | VaultLife]] = {"outbox": OutboxLife, "vault": VaultLife}
     start = city_life.begin() if store == "city" else None
     simulated = Simulated()
     simulated.install()
@@ -39,11 +41,11 @@ def run(store: str, cuts: int, seed: int, lies: float, weaken: str) -> dict[str,
     faults: list[str] = []
     done = 0
     while done < cuts:
-        life: OutboxLife | city_life.CityLife = (
-            city_life.CityLife(simulated, seed, lies=lies, weaken=weaken, start=start)
-            if start
-            else OutboxLife(simulated, seed, lies=lies, weaken=weaken)
-        )
+        life: OutboxLife | VaultLife | city_life.CityLife
+        if start:
+            life = city_life.CityLife(simulated, seed, lies=lies, weaken=weaken, start=start)
+        else:
+            life = kinds[store](simulated, seed, lies=lies, weaken=weaken)
         life.live(min(CUTS_A_LIFE, cuts - done))
         verdict: Verdict = life.verdict
         done += verdict.cuts
@@ -59,7 +61,7 @@ def main() -> int:
     """Read the arguments, share the work, print."""
     parser = argparse.ArgumentParser(prog="make crash", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("--store", choices=("outbox", "city"), default="outbox")
+    parser.add_argument("--store", choices=("outbox", "city", "vault"), default="outbox")
     parser.add_argument("--cuts", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)

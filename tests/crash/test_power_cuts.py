@@ -81,6 +81,11 @@ def test_losses_are_found_on_a_disk_that_lies() -> None:
     assert found["lost"] + found["forked"] + found["damaged"] > 50
 
 
+def test_losses_are_found_when_the_vaults_commits_are_not_synced() -> None:
+    found = crash("vault", 500, "--weaken", "PRAGMA synchronous = NORMAL", fails=True)["found"]
+    assert found["lost"] > 20
+
+
 def test_the_same_seed_cuts_the_same_power() -> None:
     once, again = (
         crash("outbox", 300, "--weaken", "PRAGMA synchronous = NORMAL", "--seed", "5", fails=True)
@@ -101,6 +106,11 @@ def test_an_outbox_keeps_what_it_acknowledged_when_power_is_cut() -> None:
 @pytest.mark.timeout(1800)
 def test_the_citys_store_keeps_what_it_committed_when_power_is_cut() -> None:
     assert set(crash("city", 1000)["found"]) == {"whole"}
+
+
+@pytest.mark.timeout(1800)
+def test_the_vault_keeps_its_keys_and_its_access_log_when_power_is_cut() -> None:
+    assert set(crash("vault", 1000)["found"]) == {"whole"}
 
 
 @pytest.mark.long
