@@ -13,6 +13,8 @@ from alpr_wire.topics import FROM_CAMERA, PREFIX, TO_CAMERA
 
 MOST_MESSAGE_BYTES = 1 << 20
 MOST_QUEUED = 1000
+MOST_QUEUED_BYTES = 64 << 20
+"""Waiting for one client that is slow; without a receipt a camera sends again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +79,7 @@ persistence false
 set_tcp_nodelay true
 message_size_limit {MOST_MESSAGE_BYTES}
 max_queued_messages {MOST_QUEUED}
+max_queued_bytes {MOST_QUEUED_BYTES}
 max_inflight_messages 64
 log_dest stderr
 log_type error

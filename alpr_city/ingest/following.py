@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from alpr_city.errors import IngestError
 from alpr_city.ingest.fields import check
 from alpr_city.ingest.work import Known, Name, Span, Work
 from alpr_city.reads.models import Gap
@@ -19,11 +21,16 @@ from alpr_wire.errors import ChainError
 from alpr_wire.receipts import NOTHING
 from alpr_wire.records import Kind, Record
 
+DAY = timedelta(days=1)
 ASK_AGAIN_S = 2.0
 """At most one request for the same stream in so long."""
 REMEMBERED = 64
 """Batches of a stream by which a second delivery is known without walking it again."""
 MOST_ASKED = 10_000
+MOST_STREAMS = 20
+"""New streams of one camera in a day: each is a new card or a damaged outbox."""
+KEPT_FORKS = 20
+"""Forked batches of one camera that are kept, since the worker's start; more are counted."""
 
 
 class Following:
@@ -33,6 +40,7 @@ class Following:
         self._store = store
         self._known: dict[Name, Known] = {}
         self._asked_s: dict[Name, float] = {}
+        self._forks: Counter[str] = Counter()
 
     def recall(self, name: Name) -> Known | None:
         """A stream, from memory or the database."""
@@ -53,6 +61,7 @@ class Following:
 
         Raises:
             WireError: It is not this camera's, not whole, or malformed; nothing was taken of it.
+            IngestError: The camera opens one stream after another.
         """
         name = (batch.camera, batch.stream)
         known = self.recall(name)
@@ -94,6 +103,8 @@ class Following:
         genesis = chain.genesis(batch.camera, batch.stream)
         if batch.first_seq == 0 and batch.before != genesis:
             raise ChainError("a stream does not begin at its beginning")
+        if self._store.streams_since(batch.camera, datetime.now(UTC) - DAY) >= MOST_STREAMS:
+            raise IngestError(f"more than {MOST_STREAMS} new streams in a day")
         known = Known(self._store.open_stream(batch.camera, batch.stream, genesis))
         self._known[name] = known
         return known
@@ -173,7 +184,9 @@ class Following:
     def _fork(self, work: Work, batch: Batch) -> None:
         first = batch.first_seq
         work.alarm(batch.camera, "fork", f"two versions of the stream from record {first} on")
-        work.keep(batch.camera, "a fork: the same place with other bytes", batch.encode())
+        self._forks[batch.camera] += 1
+        if self._forks[batch.camera] <= KEPT_FORKS:
+            work.keep(batch.camera, "a fork: the same place with other bytes", batch.encode())
 
     def _ask(self, work: Work, name: Name, after_seq: int) -> None:
         now_s = time.monotonic()

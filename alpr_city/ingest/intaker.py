@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
@@ -65,13 +66,13 @@ class Intaker:
 
         Raises:
             VaultError: The vault is away. Nothing was stored, and the cameras will send again.
-            django.db.Error: The database is away; likewise.
+            django.db.Error, sqlite3.Error: The database is away, or a disk fails; likewise.
         """
         messages = list(messages)
         for last_try in (False, True):
             try:
                 return self._round(messages)
-            except (VaultError, OperationalError, InterfaceError):
+            except (VaultError, OperationalError, InterfaceError, sqlite3.OperationalError):
                 raise
             except Exception as error:
                 log.error("a round of messages failed: %s", type(error).__name__)
@@ -148,13 +149,14 @@ class Intaker:
 
     def _set_aside(self, work: Work, camera: str, why: str, payload: bytes) -> None:
         day = work.intake.day
+        work.alarm(camera, "refused", why)
+        count = self._poison[camera, day] = self._poison.get((camera, day), 0) + 1
+        if count > KEPT_POISON:
+            return
+        work.keep(camera, why, payload)
         if (camera, why, day) not in self._said:  # once a day: a flood fills no journal
             self._said.add((camera, why, day))
             log.warning("a message was set aside: %s", why, extra={"camera": camera})
-        work.alarm(camera, "refused", why)
-        count = self._poison[camera, day] = self._poison.get((camera, day), 0) + 1
-        if count <= KEPT_POISON:
-            work.keep(camera, why, payload)
 
 
 def _hear(work: Work, camera: str, payload: bytes) -> None:

@@ -6,6 +6,8 @@ import logging
 import queue
 import socket
 import ssl
+import threading
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,9 @@ log = logging.getLogger(__name__)
 
 QOS = 1
 MOST_WAITING = 20_000
-"""More than this is dropped here; without a receipt the cameras send it again."""
+MOST_WAITING_BYTES, MOST_OF_ONE_BYTES = 64 << 20, 8 << 20
+"""Of all cameras and of one. More than any of these is dropped here, so a flood from one camera
+neither fills the memory nor silences the others; without a receipt a camera sends again."""
 
 
 class Line:
@@ -35,6 +39,9 @@ class Line:
         self._host, self._port = host, port
         self.waiting: queue.Queue[tuple[Channel, str, bytes]] = queue.Queue(MOST_WAITING)
         self._cameras: set[str] = set()
+        self._bytes: Counter[str] = Counter()
+        self._all_bytes = 0
+        self._counting = threading.Lock()
         self.dropped = 0
         self.connected = self._complained = False
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -82,6 +89,9 @@ class Line:
                 size += len(message[2])
         except queue.Empty:
             pass
+        with self._counting:
+            for _, camera, payload in taken:
+                self._count(camera, -len(payload))
         return taken
 
     def answer(self, camera: str, payload: bytes) -> None:
@@ -122,11 +132,30 @@ class Line:
     def _on_message(self, _c: Any, _u: Any, message: paho.MQTTMessage) -> None:
         try:
             channel, camera = parse(message.topic)
-            self.waiting.put_nowait((channel, camera, bytes(message.payload)))
         except WireError:
             return
-        except queue.Full:
-            self.dropped += 1
+        self.take(channel, camera, bytes(message.payload))
+
+    def take(self, channel: Channel, camera: str, payload: bytes) -> bool:
+        """Have a message wait for its round; False where too much waits already."""
+        with self._counting:
+            size = len(payload)
+            if (
+                self.waiting.full()
+                or self._all_bytes + size > MOST_WAITING_BYTES
+                or self._bytes[camera] + size > MOST_OF_ONE_BYTES
+            ):
+                self.dropped += 1
+                return False
+            self._count(camera, size)
+            self.waiting.put_nowait((channel, camera, payload))
+        return True
+
+    def _count(self, camera: str, size: int) -> None:
+        self._all_bytes += size
+        self._bytes[camera] += size
+        if not self._bytes[camera]:
+            del self._bytes[camera]
 
 
 def _no_delay(_client: Any, _userdata: Any, connection: Any) -> None:

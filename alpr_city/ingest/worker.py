@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import sqlite3
 import time
 from collections.abc import Callable
 
@@ -76,9 +77,10 @@ class Worker:
                         for camera, answer in self.intaker.take(messages):
                             self._line.answer(camera, answer)
                         self._order(self._minder.urgent())
-                except (VaultError, DatabaseError) as error:
+                except (VaultError, DatabaseError, sqlite3.Error) as error:
                     log.error("nothing can be stored now: %s", _first_line(error))
                     close_old_connections()
+                    self._pictures.close()  # opened anew, it settles its log as the store does
                     settled = False
                     time.sleep(AGAIN_S)
         finally:

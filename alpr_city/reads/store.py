@@ -136,6 +136,10 @@ class Store:
         )
         return Position(row.pk, camera, stream, row.seq, bytes(row.digest), None, -1, row.seq)
 
+    def streams_since(self, camera: str, since: datetime) -> int:
+        """How many streams of a camera the city first heard of since a time."""
+        return int(Stream.objects.filter(camera_id=camera, first_at__gte=since).count())
+
     def commit(self, intake: Intake) -> None:
         """All of it durably, or nothing.
 
