@@ -54,7 +54,7 @@ simulate: setup  ## Camera and city under one seeded scheduler: make simulate SE
 	@$(BIN)/python -m tests.system.simulation $(SEEDS)
 
 fuzz: setup  ## Hostile bytes and requests, how many and seed: make fuzz RUNS="10000000 1" ASKS="100000 1"
-	@$(BIN)/python -m tests.wire.fuzz $(RUNS)
+	@$(BIN)/python -m tests.fuzz $(RUNS)
 	@$(BIN)/python -m tests.city.hotlists.fuzz $(RUNS)
 	@$(BIN)/python -m tests.city.web.fuzz $(ASKS)
 

@@ -100,7 +100,7 @@ class Steward:
                 part = table.setdefault("recognize", {})
                 part["models"] = str(self._place(unpack(bundle, desired.models), desired.models))
             wanted = build(table)
-        except tomllib.TOMLDecodeError as error:
+        except (ValueError, RecursionError) as error:
             raise ConfigError(f"not TOML: {error}") from error
         # Elsewhere lie other keys and no reads: what waits would be lost from sight.
         if (wanted.outbox.folder, wanted.outbox.identity) != (

@@ -134,7 +134,7 @@ def load(file: Path) -> CityConfig:
         raise ConfigError(
             [f"{file}: cannot be read ({error.strerror}). Fix: run `alpr-city init`"]
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # also of a number, or a depth, without end
         raise ConfigError([f"{file}: is no TOML ({error})"]) from error
     faults = [
         f"{file}: unknown part [{name}]. Fix: one of {', '.join(PARTS)}"

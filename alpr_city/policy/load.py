@@ -31,7 +31,7 @@ def load(file: Path) -> Policy:
         table = tomllib.loads(data.decode())
     except OSError as error:
         raise ConfigError([f"{file}: cannot be read ({error.strerror})"]) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # also of a number, or a depth, without end
         raise ConfigError([f"{file}: is no TOML ({error})"]) from error
     faults: list[str] = []
     table.pop("sha256", None)

@@ -85,5 +85,5 @@ def _faults(code: str, entry: Any, kinds: dict[str, Any]) -> list[str]:
 def _table(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ConfigError([f"{file}: cannot be read as TOML ({error})"]) from error

@@ -40,7 +40,7 @@ def load(path: Path) -> EdgeConfig:
         raise ConfigError(
             f"{path}: byte {error.start} is not UTF-8", fix="save the file as UTF-8 text"
         ) from None
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # also of a number, or a depth, without end
         raise ConfigError(
             f"{path}: not TOML: {error}", fix="mend that line; texts need quotes, lists brackets"
         ) from None

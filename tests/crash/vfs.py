@@ -26,6 +26,7 @@ READ, SHORT_READ, WRITE, SYNC, TRUNCATE, SIZE, DELETE, DELETE_NONE = (
 CREATE, MAIN_JOURNAL, WAL = 0x4, 0x800, 0x80000
 POWERSAFE_OVERWRITE = 0x1000
 NAMES_BYTES = 2048
+PERSIST_WAL = 10
 SECTOR_BYTES = 4096  # what SQLite's own Unix VFS answers
 
 LOCKS = ("xLock", "xUnlock", "xShmLock", "xShmBarrier")
@@ -246,6 +247,10 @@ class Simulated:
         return OK
 
     def on_filecontrol(self, at: int, operation: int, argument: int) -> int:
+        disk, _ = self._open_file(at)
+        if operation == PERSIST_WAL and not disk.on:
+            c_int.from_address(argument).value = 1  # whoever has died deletes no log any more
+            return OK
         return NOT_FOUND
 
     def on_sectorsize(self, at: int) -> int:
