@@ -47,7 +47,10 @@ class PictureStore:
     def _day(self, day: date) -> sqlite3.Connection:
         if day not in self._open:
             db = sqlite3.connect(self.path(day), timeout=30)
-            db.execute("PRAGMA journal_mode = WAL")
+            (mode,) = db.execute("PRAGMA journal_mode = WAL").fetchone()
+            if mode != "wal":  # an I/O error, after which SQLite goes on with a journal
+                db.close()
+                raise sqlite3.OperationalError("the write-ahead log cannot be begun")
             db.execute("PRAGMA synchronous = FULL")
             # See `Store.settle`; a reader that is in the way only puts it off.
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()

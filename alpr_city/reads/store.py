@@ -106,6 +106,9 @@ class Store:
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             if cursor.fetchone()[0]:
                 raise OperationalError("the database's log is in use")
+            cursor.execute("PRAGMA journal_mode")
+            if cursor.fetchone()[0] != "wal":
+                raise OperationalError("the database's write-ahead log could not be begun")
 
     def position(self, camera: str, stream: bytes) -> Position | None:
         """How far a stream is held, as the database says."""

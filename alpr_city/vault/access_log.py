@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from alpr_city.errors import VaultError
+from alpr_city.vault.durable import make_durable
 from alpr_wire import cbor, statements
 from alpr_wire.errors import WireError
 
@@ -95,11 +96,7 @@ class AccessLog:
         self.path, self._signing, self._query_key = path, signing_key, query_key
         try:
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = FULL")
-            # After an fsync that failed, Linux shows the log as if it were on the disk: what came
-            # behind would go with it (`reads.store.Store.settle`).
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            make_durable(self._db)
             self._db.executescript(_SCHEMA)
             row = self._db.execute(
                 "SELECT seq, head FROM entries ORDER BY seq DESC LIMIT 1"

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from alpr_city.errors import KeyGoneError, VaultError
 from alpr_city.vault.backup import Backup, Row
+from alpr_city.vault.durable import make_durable
 from alpr_city.vault.kek import Kek
 
 _SCHEMA = """
@@ -60,11 +61,7 @@ class Keyring:
         try:
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             path.chmod(0o600)
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = FULL")
-            # After an fsync that failed, Linux shows the log as if it were on the disk: what came
-            # behind would go with it (`reads.store.Store.settle`).
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            make_durable(self._db)
             self._db.execute("PRAGMA secure_delete = ON")
             self._db.executescript(_SCHEMA)
             row = self._db.execute("SELECT value FROM facts WHERE name = 'kek'").fetchone()

@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from alpr_city.errors import VaultError
 from alpr_city.vault.arrivals import unwrap, wrap
+from alpr_city.vault.durable import make_durable
 from alpr_city.vault.index import fold
 from alpr_city.vault.keyring import Keyring, Use
 
@@ -115,8 +116,7 @@ class Lists:
             self._db = sqlite3.connect(
                 folder / "lists.db", isolation_level=None, check_same_thread=False
             )
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = FULL")
+            make_durable(self._db)
             self._db.executescript(_SCHEMA)
             rows = self._db.execute("SELECT version, list, facts FROM versions").fetchall()
         except sqlite3.Error as error:

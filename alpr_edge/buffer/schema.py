@@ -123,7 +123,9 @@ def _connect(path: Path, most_bytes: int) -> sqlite3.Connection:
     )
     try:
         connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
-        connection.execute("PRAGMA journal_mode = WAL")
+        (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        if mode != "wal":  # an I/O error, after which SQLite goes on with a journal
+            raise sqlite3.OperationalError("the write-ahead log cannot be begun")
         # FULL, not NORMAL: a kerbside box loses power unannounced, and in WAL mode NORMAL may
         # undo the last commits (sqlite.org/pragma.html, "synchronous").
         connection.execute("PRAGMA synchronous = FULL")
