@@ -68,6 +68,7 @@ def test_a_changed_byte_is_refused_and_its_file_named(bag: dict[str, bytes]) -> 
 
 
 @pytest.mark.long
+@pytest.mark.timeout(3600)
 def test_every_single_byte_counts(bag: dict[str, bytes]) -> None:
     assert refused_at(bag, 1) == sum(map(len, bag.values()))
 

@@ -224,6 +224,7 @@ def test_a_line_without_end_is_one_fault_and_little_memory() -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(3600)
 def test_a_line_of_ten_gigabytes_is_one_fault_and_little_memory() -> None:
     assert peak_of(10 << 30) < 20 * CHUNK_BYTES
 
