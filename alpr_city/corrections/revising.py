@@ -9,6 +9,7 @@ from django.db import transaction
 
 from alpr_city.corrections.models import Check, Revision
 from alpr_city.errors import CityError
+from alpr_city.reads.store import find_by
 
 Verdict = Check.Verdict
 
@@ -44,6 +45,18 @@ class Named(Protocol):
         """The day of first receipt."""
 
 
+class Placed(Named, Protocol):
+    """Whatever says besides when it was seen, and by which row of the streams it is stored."""
+
+    @property
+    def captured_us(self) -> int:
+        """Time of capture."""
+
+    @property
+    def number(self) -> int:
+        """The stream's row."""
+
+
 def check(read: Named, verdict: str, *, source: str, by: str) -> None:
     """Note what a comparison with the picture found; the newest verdict of a read counts."""
     Check.objects.update_or_create(
@@ -61,9 +74,9 @@ def check(read: Named, verdict: str, *, source: str, by: str) -> None:
 
 
 def correct(
-    vault: Asks, access: dict[str, Any], read: Named, *, text: str, region: str, verdict: str
+    vault: Asks, access: dict[str, Any], read: Placed, *, text: str, region: str, verdict: str
 ) -> Revision:
-    """A new revision of a read.
+    """A new revision of a read, which is found by its new text from then on, and by the old.
 
     Raises:
         CorrectionError: No reason is given, or the verdict is none of an error.
@@ -75,8 +88,8 @@ def correct(
         raise CorrectionError("a correction says whether text or state was wrong")
     named = {"camera": read.camera, "stream": read.stream, "seq": read.seq}
     number = Revision.objects.filter(**named).count() + 1
-    place = [read.camera, read.stream, read.seq, str(read.day)]
-    _, sealed = vault.call("revise", access, place, number, text, region)
+    place = [read.camera, read.stream, read.seq, str(read.day), read.captured_us]
+    _, sealed, token, slot, column = vault.call("revise", access, place, number, text, region)
     with transaction.atomic():
         revision = Revision(
             **named,
@@ -89,6 +102,7 @@ def correct(
         )
         revision.save()
         check(read, verdict, source="correction", by=str(access["user"]))
+        find_by(read.day, token, read.number, read.seq, read.camera, slot, column)
     return revision
 
 

@@ -240,6 +240,22 @@ def _note(camera: str, heard: Heard, now: datetime) -> None:
         camera_heard.send(sender=None, camera=camera, online=heard.online, report=heard.report)
 
 
+def find_by(
+    day: date, token: int, stream: int, seq: int, camera: str, slot: int, column: bytes
+) -> None:
+    """Let a stored read be found in one more bucket, and by one more sealed column."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO token (day, token, stream_id, seq) VALUES (%s, %s, %s, %s)"
+            " ON CONFLICT DO NOTHING",
+            [str(day), token, stream, seq],
+        )
+        cursor.execute(
+            "INSERT INTO pattern (day, camera, slot, part, sealed) VALUES (%s, %s, %s, %s, %s)",
+            [str(day), camera, slot, new_part(), column],
+        )
+
+
 def new_part() -> int:
     """A random part number for a group of patterns."""
     return secrets.randbits(62)

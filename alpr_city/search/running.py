@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from alpr_city.door.door import Door
 from alpr_city.people.gate import needs
 from alpr_city.search import partial, places
+from alpr_city.search.correcting import corrections_of
 from alpr_city.search.forms import Pattern
 from alpr_city.search.models import Run
 from alpr_city.search.showing import PAGE, searching, show
@@ -100,7 +101,7 @@ def found(request: HttpRequest, run: int) -> HttpResponse:
     wanted = [(camera, bytes.fromhex(stream), seq) for camera, stream, seq, _ in part]
     with searching(door) as searcher:
         record, hits = searcher.look(access, places.named(wanted), (1,))
-    shown = show(hits)
+    shown = show(hits, corrections_of(door.vault, access, hits))
     return results(request, shown, record, len(kept.found), page, {}, run=str(kept.pk))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -15,6 +15,8 @@ from alpr_city.reads.pictures import PictureStore
 from alpr_city.search.exact import Hit, Search
 from alpr_wire.records import Picture
 
+Place = tuple[str, bytes, int]
+"""Camera, stream and sequence number."""
 PAGE = 25
 SURE = 0.9
 """A character below this is marked."""
@@ -40,6 +42,8 @@ class Shown:
     crop: str
     overview: str
     """Addresses that hold the picture themselves, or empty."""
+    corrected: str = ""
+    """What somebody found it to be, newest first thing to say; empty where nobody did."""
 
     @property
     def stream(self) -> str:
@@ -77,8 +81,9 @@ def searching(door: Door) -> Iterator[Search]:
         pictures.close()
 
 
-def show(hits: list[Hit]) -> list[Shown]:
-    """For a page."""
+def show(hits: list[Hit], corrected: Mapping[Place, str] | None = None) -> list[Shown]:
+    """For a page; `corrected` are the newest texts of reads that were corrected."""
+    corrected = corrected or {}
     accuracies = {name: accuracy_of(name) for name in {h.camera for h in hits}}
     return [
         Shown(
@@ -87,6 +92,7 @@ def show(hits: list[Hit]) -> list[Shown]:
             accuracies[hit.camera],
             _inline(hit, Picture.CROP),
             _inline(hit, Picture.OVERVIEW),
+            corrected.get((hit.camera, hit.stream, hit.seq), ""),
         )
         for hit in hits
     ]

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from alpr_city.door.door import Door
 from alpr_city.people.gate import needs
 from alpr_city.search import places
+from alpr_city.search.correcting import corrections_of, is_now
 from alpr_city.search.exact import may_be
 from alpr_city.search.forms import Pattern, Plate, Where
 from alpr_city.search.showing import PAGE, searching, show
@@ -38,7 +39,10 @@ def search(request: HttpRequest) -> HttpResponse:
         record, found = searcher.places(access, text, first, last, cameras)
         part = found[(page - 1) * PAGE : page * PAGE]
         hits = searcher.look(access | {"action": "look"}, part, (1,), text)[1] if part else []
-    shown = show([h for h in hits if may_be(h.read, text)])
+    corrected = corrections_of(door.vault, access | {"action": "look"}, hits)
+    # Another plate in the same bucket: opened, on record, and not shown.
+    wanted = [h for h in hits if may_be(h.read, text) or is_now(corrected, h, text)]
+    shown = show(wanted, corrected)
     again = {"plate": text, "first": str(first), "last": str(last)}
     return results(request, shown, record, len(found), page, again, plate=text)
 
@@ -61,9 +65,10 @@ def place(request: HttpRequest) -> HttpResponse:
     found = places.by_camera(camera, start, end, after=(page - 1) * PAGE, most=PAGE + 1)
     with searching(door) as searcher:
         record, hits = searcher.look(access, found[:PAGE], (1,))
+    corrected = corrections_of(door.vault, access, hits)
     again = {"camera": camera, "since": request.POST["since"], "until": request.POST["until"]}
     count = (page - 1) * PAGE + len(found)
-    return results(request, show(hits), record, count, page, again, camera=camera)
+    return results(request, show(hits, corrected), record, count, page, again, camera=camera)
 
 
 def results(

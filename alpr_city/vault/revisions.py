@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 import cbor2
 
 from alpr_city.errors import VaultError
+from alpr_city.vault import columns, index
 from alpr_city.vault.arrivals import place, unwrap, wrap
 from alpr_city.vault.keyring import Use
+from alpr_city.vault.patterns import weigh
 from alpr_wire.reads import CHARACTERS, MOST_CHARACTERS, MOST_NAME
 
 if TYPE_CHECKING:
@@ -24,7 +26,11 @@ class Revisions:
     def revise(
         self, access: dict[str, Any], read: list[Any], number: int, text: str, region: str
     ) -> list[Any]:
-        """Seal revision `number` of a read, `[camera, stream, seq, day]`: `[record, sealed]`.
+        """Seal revision `number` of a read, `[camera, stream, seq, day, captured_us]`.
+
+        Returns:
+            `[record, sealed, token, slot, column]`: the last three let exact and partial search
+            find the read by its corrected text as well, on its day.
 
         Raises:
             VaultError: It is no plate text, the day is dead, or it could not be put on record.
@@ -34,11 +40,14 @@ class Revisions:
         if len(region) > MOST_NAME:
             raise VaultError(f"a state is at most {MOST_NAME} characters")
         record = self._vault._put_on_record(access)
-        camera, stream, seq, day = read
+        camera, stream, seq, day, captured_us = read
         key = self._keyring.secret(Use.DAY, day)
         sealed = wrap(key, cbor2.dumps([text, region]), about(camera, stream, seq, day, number))
         self._log.outcome(record, 1, [stream + seq.to_bytes(8, "big")])
-        return [record, sealed]
+        index_key, slot = self._keyring.secret(Use.INDEX, day), captured_us // index.SLOT_US
+        line = f"{text}\t{weigh(1.0) * len(text)}"
+        column = columns.seal(index_key, camera, slot, [(stream, seq, captured_us, line)])
+        return [record, sealed, index.token(index_key, index.fold(text)), slot, column]
 
     def revisions(self, access: dict[str, Any], rows: list[list[Any]]) -> list[Any]:
         """Open revisions, `[camera, stream, seq, day, number, sealed]`.

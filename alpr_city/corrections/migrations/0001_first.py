@@ -4,50 +4,80 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Check',
+            name="Check",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('camera', models.CharField(max_length=64)),
-                ('stream', models.BinaryField()),
-                ('seq', models.BigIntegerField()),
-                ('day', models.DateField()),
-                ('verdict', models.CharField(choices=[('right', 'Right'), ('text', 'Wrong Text'), ('state', 'Wrong State')], max_length=8)),
-                ('source', models.CharField(max_length=20)),
-                ('by', models.CharField(max_length=150)),
-                ('at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("camera", models.CharField(max_length=64)),
+                ("stream", models.BinaryField()),
+                ("seq", models.BigIntegerField()),
+                ("day", models.DateField()),
+                (
+                    "verdict",
+                    models.CharField(
+                        choices=[
+                            ("right", "Right"),
+                            ("text", "Wrong Text"),
+                            ("state", "Wrong State"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("source", models.CharField(max_length=20)),
+                ("by", models.CharField(max_length=150)),
+                ("at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'read_check',
-                'indexes': [models.Index(models.F('day'), name='check_day')],
-                'constraints': [models.UniqueConstraint(models.F('camera'), models.F('stream'), models.F('seq'), name='check_once')],
+                "db_table": "read_check",
+                "indexes": [models.Index(models.F("day"), name="check_day")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("camera"), models.F("stream"), models.F("seq"), name="check_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Revision',
+            name="Revision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('camera', models.CharField(max_length=64)),
-                ('stream', models.BinaryField()),
-                ('seq', models.BigIntegerField()),
-                ('day', models.DateField()),
-                ('number', models.IntegerField()),
-                ('sealed', models.BinaryField()),
-                ('by', models.CharField(max_length=150)),
-                ('at', models.DateTimeField()),
-                ('reason', models.CharField(max_length=500)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("camera", models.CharField(max_length=64)),
+                ("stream", models.BinaryField()),
+                ("seq", models.BigIntegerField()),
+                ("day", models.DateField()),
+                ("number", models.IntegerField()),
+                ("sealed", models.BinaryField()),
+                ("by", models.CharField(max_length=150)),
+                ("at", models.DateTimeField()),
+                ("reason", models.CharField(max_length=500)),
             ],
             options={
-                'db_table': 'revision',
-                'indexes': [models.Index(models.F('day'), name='revision_day')],
-                'constraints': [models.UniqueConstraint(models.F('camera'), models.F('stream'), models.F('seq'), models.F('number'), name='revision_once')],
+                "db_table": "revision",
+                "indexes": [models.Index(models.F("day"), name="revision_day")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("camera"),
+                        models.F("stream"),
+                        models.F("seq"),
+                        models.F("number"),
+                        name="revision_once",
+                    )
+                ],
             },
         ),
     ]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.city.console import Console
-from tests.city.search.test_pages import read_page, stream
+from tests.city.search.test_pages import partial, read_page, stream
 
 
 def send(city: Console, client: Any, **form: str) -> Any:
@@ -88,3 +88,29 @@ def test_wilsons_interval(city: Console) -> None:
     low, high = wilson(90, 100)
     assert (round(low, 4), round(high, 4)) == (0.8256, 0.9448)
     assert wilson(10, 10)[1] == pytest.approx(1.0)
+
+
+def test_a_corrected_read_is_found_by_its_new_text_and_by_the_old(
+    city: Console, officer: Any
+) -> None:
+    """Exactly and by part, with the correction beside what was read; and on record."""
+    city.grant(officer)
+
+    def found(plate: str) -> str:
+        answer = officer.post("/search/", {"plate": plate})
+        assert answer.status_code == 200
+        return str(answer.content.decode())
+
+    assert "cam-one" not in found("9XYZ876")
+    send(city, officer, **RIGHT | {"text": "9XYZ876"}, reason="the crop says so")
+    before = len(city.log())
+    for page in (found("9XYZ876"), found("0TEST00")):
+        assert "Corrected to" in page
+        assert page.count("Choose this read") == 1
+    assert len(city.log()) > before
+    page = partial(officer, "9XY?87*").content.decode()
+    assert "Corrected to" in page
+    assert "1 read" in page
+    send(city, officer, **RIGHT | {"text": "9XYZ877"}, reason="look again")
+    assert "9XYZ877" in found("9XYZ877")
+    assert "cam-one" not in found("9XYZ876"), "what was taken back is no longer said"
