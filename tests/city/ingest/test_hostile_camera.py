@@ -118,7 +118,7 @@ def test_a_disk_that_fails_is_no_fault_of_the_message(
     town.send(camera.batch(0, 1))
     with monkeypatch.context() as patch:
         if where == "records":
-            patch.setattr(store, "_insert", full)
+            patch.setattr(store, "insert", full)
             with pytest.raises(sqlite3.OperationalError):
                 town.send(camera.batch(2))
         else:
