@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from alpr_edge import obeying, successor_key
 from alpr_edge.answers import Answers
 from alpr_edge.buffer.outbox import Outbox
 from alpr_edge.city_keys import CityKeys
+from alpr_edge.errors import SyncError
 from alpr_edge.sync import inbox
 from alpr_edge.sync.mailbag import Mailbag
 from alpr_edge.sync.sender import Sender
@@ -320,3 +322,28 @@ def test_a_ping_is_told_of(camera: Camera) -> None:
     for _ in range(20):
         camera.order(Action.PING, {})
     assert [row["number"] for row in camera.told()] == list(range(14, 22))
+
+
+def test_an_outbox_from_before_pulls_is_brought_up_to_date_with_what_it_holds(
+    tmp_path: Path,
+) -> None:
+    old = Outbox.open(tmp_path, DEVICE)
+    seq = old.store(passage(), {"crop": bytes(900)})
+    before = old.records(-1, 100)
+    old.close()
+    with sqlite3.connect(tmp_path / "outbox.db") as db:
+        db.execute("DROP INDEX pictures_wanted")
+        db.execute("ALTER TABLE pictures DROP COLUMN wanted")
+        db.execute("DELETE FROM _sqlite_migrations WHERE name = 'wanted_pictures'")
+    db.close()
+    with pytest.raises(SyncError, match="no outbox to send from"):
+        Mailbag(tmp_path / "outbox.db", DEVICE.camera)  # sync waits for capture
+    new = Outbox.open(tmp_path, DEVICE)
+    assert new.records(-1, 100)[: len(before)] == before
+    new.pull_picture(new.stream, seq, int(Picture.CROP))
+    bag = Mailbag(tmp_path / "outbox.db", DEVICE.camera)
+    wanted = bag.wanted([])
+    assert wanted is not None
+    assert wanted.seq == seq
+    bag.close()
+    new.close()
