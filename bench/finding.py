@@ -283,7 +283,7 @@ def fill(day: date, stream: int, first: int, count: int) -> None:
     make_partition(day)
     last = first + count - 1
     if connection.vendor == "postgresql":
-        series = f"generate_series({first}, {last}) AS s(n)"
+        series = f"generate_series({first}::bigint, {last}) AS s(n)"
         blob = "decode(repeat(md5(n::text), %d), 'hex')"
         token = "floor(random() * 4294967296)::bigint - 2147483648"
         encoding, wrapped = blob % 27, blob % 8

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -101,6 +102,8 @@ def found(request: HttpRequest, run: int) -> HttpResponse:
     wanted = [(camera, bytes.fromhex(stream), seq) for camera, stream, seq, _ in part]
     with searching(door) as searcher:
         record, hits = searcher.look(access, places.named(wanted), (1,))
+    likely = {(c, bytes.fromhex(stream), seq): p for c, stream, seq, p in part}
+    hits = [replace(h, likelihood=likely[h.camera, h.stream, h.seq]) for h in hits]
     shown = show(hits, corrections_of(door.vault, access, hits))
     return results(request, shown, record, len(kept.found), page, {}, run=str(kept.pk))
 

@@ -166,6 +166,35 @@ def test_a_partial_search_of_another_is_not_there(
     assert prosecutor.get(address).status_code == 404
 
 
+def test_a_long_search_says_how_far_it_is_and_goes_on_by_itself(
+    city: Console, officer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from alpr_city.search import partial as searching
+    from alpr_city.search import running
+
+    for number in range(3):
+        camera = city.vault.camera(f"cam-{number}x", seed=10 + number)
+        camera.read("0TEST04")
+        city.ingest(camera)
+    city.grant(officer)
+    monkeypatch.setattr(searching, "MOST_ROWS", 1)
+    monkeypatch.setattr(running, "WORK_S", -1.0)
+    form = {"pattern": "0TEST0*", "alike": "on", **days(officer)}
+    address = officer.post("/search/partial/", form)["Location"]
+    told = []
+    while (answer := officer.get(address)).status_code == 200:
+        page = answer.content.decode()
+        assert 'http-equiv="refresh"' in page
+        assert "<progress" in page
+        assert "TEST0" not in page
+        told.append(page.split("Searching: ")[1].split(" %")[0])
+        assert len(told) < 10
+    assert told == ["25", "50", "75", "100"]
+    page = officer.get(answer["Location"]).content.decode()
+    assert "5 reads" in page
+    assert page.count("% that it is what was asked for") == 5
+
+
 def test_a_pattern_for_everybody_is_refused(city: Console, officer: Any) -> None:
     city.grant(officer)
     answer = partial(officer, "*7*")
