@@ -284,6 +284,18 @@ def test_a_new_city_and_a_restored_one_use_the_token_from_the_first_key_on(
     assert vault.keyring.secret(Use.DAY, today()) == day_key
     assert list(token.keys()) == [name]
     vault.close()
+    # The token is lost, and a new one is in its place.
+    for key in token.keys().values():
+        key.destroy()
+    with pytest.raises(VaultError, match="holds no key-encryption key"):
+        open_vault(config)
+    for path in config.files.vault.glob("keys.db*"):
+        path.unlink()
+    assert cli.main([*command, "restore", str(backup), "--recovery", recovery]) == 0
+    assert list(token.keys()) != [name]
+    vault = open_vault(config)
+    assert vault.keyring.secret(Use.DAY, today()) == day_key
+    vault.close()
     token.close()  # a login is the process's
     part.pkcs11_pin_file.write_text("000000")
     assert cli.main([*command, "to-file"]) == 78
