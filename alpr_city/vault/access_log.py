@@ -28,6 +28,8 @@ from alpr_wire.errors import WireError
 
 GENESIS = hashlib.sha256(b"alpr/1/access-log").digest()
 MOST_TEXT = 2000
+QUERY_HASH = 9
+"""In an entry's body. What it hashes is sealed beside; expiry destroys the key, not the bytes."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entries (
     seq INTEGER PRIMARY KEY, body BLOB NOT NULL, sealed BLOB, head BLOB NOT NULL
@@ -128,7 +130,7 @@ class AccessLog:
             6: access.case,
             7: access.reason,
             8: access.policy,
-            9: hashlib.sha256(salted).digest(),
+            QUERY_HASH: hashlib.sha256(salted).digest(),
             10: month,
             11: access.name,
             12: access.session,
@@ -245,14 +247,16 @@ def verify(path: Path, heads: Sequence[tuple[int, bytes]] = ()) -> Iterator[str]
     outside = dict(heads)
     head, expected = GENESIS, 0
     try:
-        for seq, body, stored in db.execute("SELECT seq, body, head FROM entries ORDER BY seq"):
+        rows = db.execute("SELECT seq, body, head, sealed IS NULL FROM entries ORDER BY seq")
+        for seq, body, stored, bare in rows:
             if seq != expected:
                 yield f"access record {expected} is missing"
                 expected = seq
             head = extend(head, body)
             try:
-                cbor.decode(body)
-            except WireError:
+                if bare and QUERY_HASH in cbor.decode(body):
+                    yield f"access record {seq} has lost its query"
+            except (WireError, TypeError):
                 yield f"access record {seq} is malformed"
             if head != stored:
                 yield f"access record {seq} was changed, inserted, or follows one that was"
