@@ -46,8 +46,10 @@ def records(db: sqlite3.Connection, after_seq: int, limit: int) -> list[tuple[in
 
 
 def state(db: sqlite3.Connection, stream: bytes, path: Path) -> dict[str, Any]:
-    """What health tells of the outbox."""
-    return {"stream": stream.hex(), "file_bytes": path.stat().st_size} | counts(db)
+    """What health tells of the outbox; its bytes are those of the file and of its log."""
+    files = path, path.with_name(f"{path.name}-wal")
+    size = sum(file.stat().st_size for file in files if file.exists())
+    return {"stream": stream.hex(), "file_bytes": size} | counts(db)
 
 
 def counts(db: sqlite3.Connection) -> dict[str, Any]:
