@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from alpr_wire import cbor
@@ -189,9 +190,12 @@ def fields_of(plaintext: bytes) -> Fields:
     body = cbor.load(plaintext, most_bytes=MOST_PLAINTEXT_BYTES)
     if type(body) is not dict or set(map(type, body)) != {int}:
         raise WireError("not a read")
-    values = list(map(body.get, _KEYS))
+    try:
+        values = _values(body)
+    except KeyError as error:
+        raise WireError("a field of a read is missing") from error
     if tuple(map(type, values)) not in _KINDS:
-        raise WireError("a field of a read is missing or of the wrong kind")
+        raise WireError("a field of a read is of the wrong kind")
     fields = Fields._make(values)
     _check_texts(fields)
     _check_lattice(fields.lattice)
@@ -207,7 +211,7 @@ def _kinds() -> Iterator[tuple[type, ...]]:
             yield *kinds, list, list, str, str, list
 
 
-_KEYS = tuple(range(1, len(Fields._fields) + 1))
+_values = itemgetter(*range(1, len(Fields._fields) + 1))
 _KINDS = frozenset(_kinds())
 
 

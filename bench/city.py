@@ -29,7 +29,9 @@ from alpr_wire.batches import MOST_RECORDS, WINDOW_S
 from bench.senders import WAIT_S, Sender, fleet, sender
 from tests.city.postgres import Cluster
 
-CAMERAS, READS, WORKERS = 100, 1000, 2
+CAMERAS, READS = 100, 1000
+WORKERS = 3
+"""Of ingest: with two the vault waits now and then, and it is what limits."""
 TENTH = 2000.0
 """Reads a second: a tenth of what is aimed at."""
 STEADY_S = 20.0

@@ -53,7 +53,9 @@ def grow(kind: str, budget_s: float) -> list[dict[str, Any]]:
                 "load": os.getloadavg()[0],
             }
             rows.append(row)
-            print(json.dumps({k: round(v, 2) if k != "on" else v for k, v in row.items()}))
+            print(
+                json.dumps({k: round(v, 2) if k != "on" else v for k, v in row.items()}), flush=True
+            )
             a_day = stored // DAYS
     return rows
 

@@ -76,10 +76,11 @@ def _on_postgres(part: list[tuple[str, int]]) -> list[tuple[Any, ...]]:
         ]
         if not looks:
             return []
-        # Names, days and numbers are ours: none came from a person.
+        # Names, days and numbers are ours: none came from a person. A partition has one day alone;
+        # it is named all the same, for the index begins with it.
         cursor.execute(
             " UNION ALL ".join(
-                f"SELECT '{day}'::date, stream_id, seq FROM {name} WHERE token = {token}"  # noqa: S608
+                f"SELECT day, stream_id, seq FROM {name} WHERE day = '{day}' AND token = {token}"  # noqa: S608
                 for day, name, token in looks
             )
         )
