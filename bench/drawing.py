@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 330, 270, 48, 44, 12, 46
+WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 330, 270, 48, 44, 24, 46
 COLOURS = ("#1b6ca8", "#b3541e", "#3c7a3c")
 
 
