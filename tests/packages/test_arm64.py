@@ -10,6 +10,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import cv2
@@ -79,7 +80,7 @@ def camera_in(root: Path) -> Camera:
     folder = root / "srv/camera"
     folder.mkdir(parents=True)
     camera = Camera(folder)
-    for number, (frame, _) in enumerate(zip(demo_clip().frames(), range(LAST), strict=False)):
+    for number, (frame, _) in enumerate(islice(demo_clip().frames(), LAST)):
         if number >= FIRST:
             (folder / "clip").mkdir(exist_ok=True)
             cv2.imwrite(str(folder / "clip" / f"{number:04}.png"), frame)
