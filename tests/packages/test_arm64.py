@@ -30,6 +30,12 @@ MAGIC = (
     r"\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff:"
     "{qemu}:F"
 )
+# A translated detector takes longer than a worker of a real board may be silent.
+PATIENT = """
+from alpr_edge import cli, daemon
+daemon.LOOP_BEAT_S = daemon.CAMERA_BEAT_S = daemon.LOOP_S = 3600.0
+raise SystemExit(cli.main(["capture", "--config", "/srv/camera/edge.toml"]))
+"""
 # From the first vehicle's coming to a while after its going.
 FIRST, LAST = 8, 75
 
@@ -107,7 +113,7 @@ def test_both_packages_install_and_the_daemon_reads_a_plate(
 
     assert inside(root, "alpr-edge", "health", "--check", "models").returncode == 0
     camera = camera_in(root)
-    ran = inside(root, "alpr-edge", "capture", "--config", "/srv/camera/edge.toml", timeout_s=7200)
+    ran = inside(root, "/usr/lib/alpr-edge/venv/bin/python", "-c", PATIENT, timeout_s=14_400)
     assert ran.returncode == 0, ran.stderr[-500:]
     assert camera.reads(), ran.stderr[-500:]
     counted = json.loads(inside(root, "alpr-edge", "outbox", "/srv/camera/outbox", "--json").stdout)
