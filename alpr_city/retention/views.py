@@ -9,7 +9,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -130,7 +130,9 @@ def hold(request: HttpRequest, number: int) -> HttpResponse:
 @needs("read.view")
 def look(request: HttpRequest, number: int, read: int) -> HttpResponse:
     """One held read, opened under the case's key, whether its day lives or not."""
-    held = get_object_or_404(HeldRead, pk=read, hold=number, hold__released_at=None)
+    held = get_object_or_404(HeldRead, pk=read, hold__released_at=None)
+    if held.hold_id != number:
+        raise Http404
     door = Door.of(request)
     query = {"hold": number, "camera": held.camera, "seq": held.seq}
     access = door.access("look held", query)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import time
 from collections.abc import Iterator
@@ -175,6 +176,18 @@ def test_hostile_strings_fail_no_page(city: Console) -> None:
         send(page, form)
 
     hostile()
+
+
+def test_numbers_that_no_database_holds_are_no_pages(city: Console) -> None:
+    for client, name, address in hostile_pages(city):
+        if "<int:" not in address:
+            continue
+        client.raise_request_exception = False
+        parts = re.findall(r"<int:\w+>", address)
+        for number, part in itertools.product((str(2**63), "9" * 400), parts):
+            page = re.sub(r"<int:\w+>", "1", address.replace(part, number))
+            for method in (client.get, client.post):
+                assert method(fill(page)).status_code in (302, 400, 404, 405), (name, number)
 
 
 @pytest.mark.parametrize(
