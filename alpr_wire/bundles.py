@@ -13,7 +13,13 @@ NAMES = frozenset(
     {"plate_detector.toml", "plate_detector.tflite", "plate_ocr.toml", "plate_ocr.tflite"}
 )
 """What must be in it."""
-ALLOWED = NAMES | {"plate_detector_near.toml", "plate_detector_near.tflite", "plate_syntax.toml"}
+ALLOWED = NAMES | {
+    "plate_detector_near.toml",
+    "plate_detector_near.tflite",
+    "plate_ocr_two.toml",
+    "plate_ocr_two.tflite",
+    "plate_syntax.toml",
+}
 MOST_BYTES = 32 << 20
 HASH_BYTES = 32
 

@@ -21,6 +21,8 @@ ALTERNATIVES = 5
 ABSTAINED = "?"
 RECUTS = (0.0, 1.7)
 """Margins of the second and third cut, as multiples of the first."""
+SURE_OF_TWO = 0.3
+"""Confidence from which a reading of two lines counts whatever one line reads as."""
 WORD_CONFIDENCE = 0.8
 """A reading without a digit is more often a sign than a personalised plate: it must be surer."""
 
@@ -35,7 +37,10 @@ class Reader:
         threads: int = 1,
         delegate: str | None = None,
         syntax: Syntax | None = None,
+        squares: Reader | None = None,
     ) -> None:
+        """`squares` is asked too where a plate's shape leaves room for a second line."""
+        self._squares = squares
         self._network = Network(manifest, threads=threads, delegate=delegate)
         self._syntax = syntax
         self._alphabet = str(manifest.settings.get("alphabet", ""))
@@ -48,6 +53,7 @@ class Reader:
         self._region_threshold = manifest.number("region_threshold")
         self._calibration = _calibration(manifest)
         self.label = manifest.label
+        self.labels: tuple[str, ...] = (manifest.label, *(squares.labels if squares else ()))
         classes = manifest.outputs.get("characters", (0,))[-1]
         if classes != len(self._alphabet) + 1:
             raise ModelError(
@@ -93,17 +99,28 @@ class Reader:
 
     def _read(self, crop: Image, may_be_two: bool = False) -> PlateText:
         outputs = self._network.run(crop)
-        return self._text(outputs["characters"], outputs["regions"], may_be_two)
+        text = self._text(outputs["characters"], outputs["regions"])
+        if may_be_two and self._squares is not None and twolines.room_for_two(text.region):
+            both = self._squares.read_two(crop)
+            if both.lines == 2 and both.confidence >= min(SURE_OF_TWO, text.confidence):
+                return both
+        return text
+
+    def read_two(self, crop: Image) -> PlateText:
+        """Read a squarish plate's crop, of the input's size, with the lower line's columns."""
+        outputs = self._network.run(crop)
+        return self._text(outputs["characters"], outputs["regions"], lower=True)
 
     def _text(
         self,
         logits: NDArray[np.float32],
         region_logits: NDArray[np.float32],
-        may_be_two: bool = False,
+        *,
+        lower: bool = False,
     ) -> PlateText:
         region, region_confidence = self._region(region_logits)
         half = len(logits) // 2
-        if not may_be_two or (region and region.startswith(twolines.ONE_LINE)):
+        if not lower or not twolines.room_for_two(region):
             logits = logits[:half]
         columns = ctc.columns_of(logits, self._temperature)
         candidates = ctc.beam_search(columns, BEAMS)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import models
 from alpr_edge.recognize.detector import Detector
-from alpr_edge.recognize.manifest import load_manifest
+from alpr_edge.recognize.manifest import SQUARES, load_manifest
 from alpr_edge.recognize.reader import Reader
 from alpr_edge.recognize.syntax import Syntax
 from alpr_edge.seams import Image, PlateBox, PlateText
@@ -51,18 +51,24 @@ class Recognizer:
             threads=threads,
             delegate=delegate,
         )
+        squares = None
+        if (folder / SQUARES).exists():
+            squares = Reader(
+                load_manifest(folder / SQUARES), threads=threads, delegate=delegate, syntax=syntax
+            )
         reader = Reader(
             load_manifest(folder / "plate_ocr.toml"),
             threads=threads,
             delegate=delegate,
             syntax=syntax,
+            squares=squares,
         )
         return cls(detector, reader)
 
     @property
     def labels(self) -> tuple[str, ...]:
         """Name and short hash of each model."""
-        return self.detector.label, self.reader.label
+        return self.detector.label, *self.reader.labels
 
     def recognize(self, image: Image) -> list[tuple[PlateBox, PlateText]]:
         """Find and read every plate of a picture, uint8 (H, W, 3), BGR; surest first."""

@@ -1,7 +1,9 @@
 """Plates with two lines, as European motorcycles and many Brazilian ones carry them.
 
-The network has columns of its own for the lower line. They count only where there may be one:
-on a squarish plate, and not where plates carry one full line whatever their shape.
+A second reader, with the same network and weights of its own, reads both lines of them. It is asked
+only where there may be two: on a squarish plate, and not where plates carry one full line whatever
+their shape. One reader for both lost more on plates with one line than it was worth
+(docs/DECISIONS.md).
 """
 
 from __future__ import annotations
@@ -15,6 +17,11 @@ SQUARISH = 1.75
 but seen from the side they look narrower."""
 ONE_LINE = ("us", "can")
 """Regions, or how they begin, whose plates carry one full line."""
+
+
+def room_for_two(region: str | None) -> bool:
+    """Whether plates of a region may carry two full lines."""
+    return region is None or not region.startswith(ONE_LINE)
 
 
 def squarish(corners: Corners) -> bool:

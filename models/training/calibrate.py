@@ -17,8 +17,9 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from alpr_edge.recognize import Recognizer, ctc
+from alpr_edge.recognize import Reader, Recognizer, ctc, twolines
 from alpr_edge.recognize.detector import overlap
+from alpr_edge.recognize.manifest import SQUARES
 from alpr_edge.recognize.recognizer import FAINTEST, SHIPPED
 from models.training import det_data, ocr_data
 from models.training.ocr_net import ALPHABET, COLUMNS
@@ -35,18 +36,23 @@ class Seen:
     truth: str
 
 
-def see(recognizer: Recognizer, data: Path, margin_xy: tuple[float, float]) -> list[Seen]:
-    """Run the reader over the validation crops; plates in scenes with the shipped margin."""
+def see(reader: Reader, data: Path, *, two: bool = False) -> list[Seen]:
+    """Run a reader over the validation crops; plates in scenes with the shipped margin.
+
+    `two`: the reader of two lines, over the plates of regions that have such.
+    """
     seen = []
-    reader = recognizer.reader
+    margin_xy = reader._margin_xy
     for example in tqdm(list(ocr_data.load_real(data, "val")), leave=False, disable=None):
+        if two and not twolines.room_for_two(example.region or "us"):
+            continue
         scene = example.source in ocr_data.SCENE_SETS
         crop = ocr_data.straight_crop(
             example.image, example.quad, margin_xy if scene else (0.0, 0.0)
         )
         logits = reader._network.run(crop)["characters"]
-        # As in the reader: the lower columns count where there may be a second line.
-        seen.append(Seen(logits=logits[: example.lines * COLUMNS], truth=example.text))
+        columns = COLUMNS * (example.lines if two else 1)
+        seen.append(Seen(logits=logits[:columns], truth=example.text))
     return seen
 
 
@@ -153,11 +159,27 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--models", type=Path, default=SHIPPED)
+    parser.add_argument(
+        "--reader", choices=("plate_ocr", "plate_ocr_two"), help="only this one; else each"
+    )
     parser.add_argument("--candidates", type=Path, help="write every detection's figures here")
     args = parser.parse_args()
-    manifest = args.models / "plate_ocr.toml"
     recognizer = Recognizer.load(args.models)
-    seen = see(recognizer, args.data, recognizer.reader._margin_xy)
+    if args.reader in (None, "plate_ocr"):
+        fit(args.models / "plate_ocr.toml", see(recognizer.reader, args.data))
+    squares = recognizer.reader._squares
+    if squares is not None and args.reader in (None, "plate_ocr_two"):
+        fit(args.models / SQUARES, see(squares, args.data, two=True))
+    if args.candidates:
+        low = Recognizer.load(args.models)
+        low.detector.threshold = 0.2
+        rows = candidates(low, args.data)
+        args.candidates.write_text(json.dumps(rows))
+        print_beliefs(rows)
+
+
+def fit(manifest: Path, seen: list[Seen]) -> None:
+    """Fit temperature and map to what a reader made of crops, and write them to its manifest."""
     fits = {float(t): likelihood(seen, float(t)) for t in TEMPERATURES}
     temperature = max(fits, key=lambda t: fits[t][0])
     _, chances, right = fits[temperature]
@@ -174,12 +196,6 @@ def main() -> None:
             f"confidence {threshold:.2f}: keeps {100 * (kept & (right == 1)).mean():5.1f} % right, "
             f"{100 * (kept & (right == 0)).mean():4.1f} % wrong"
         )
-    if args.candidates:
-        low = Recognizer.load(args.models)
-        low.detector.threshold = 0.2
-        rows = candidates(low, args.data)
-        args.candidates.write_text(json.dumps(rows))
-        print_beliefs(rows)
 
 
 if __name__ == "__main__":

@@ -96,6 +96,8 @@ class Scenes:
     hits: list[tuple[float, float, float]] = field(default_factory=list)  # score, IoU, width
     missed: list[float] = field(default_factory=list)
     false: list[float] = field(default_factory=list)
+    false_texts: int = 0
+    """False findings that are given out with a sure text."""
     unlabelled: int = 0
     """Findings that a person had found to be plates without a label."""
     misread_pictures: int = 0
@@ -173,6 +175,7 @@ def score_picture(
             scenes.unlabelled += 1
         elif all(overlap(quad, q) < 0.5 for q in quads):
             scenes.false.append(box.score)
+            scenes.false_texts += bool(text.text) and "?" not in text.text
             scenes.sheet_false.append(charts.cut(image, quad, text.text))
     for k, plate in enumerate(plates):
         width = plate["box"][2] * per_1280
@@ -257,6 +260,7 @@ def detection(scenes: Scenes, threshold: float) -> dict[str, float]:
         "recall_small": pct(int(small.sum()), int(small.sum() + (missed < LARGE_PX).sum())),
         "precision": pct(len(hits), len(hits) + len(scenes.false)),
         "false_per_picture": round(len(scenes.false) / max(1, scenes.pictures), 4),
+        "false_texts_per_picture": round(scenes.false_texts / max(1, scenes.pictures), 4),
         "unlabelled_per_picture": round(scenes.unlabelled / max(1, scenes.pictures), 4),
         "mean_iou": round(float(hits[:, 1].mean()), 4) if len(hits) else 0.0,
         "pictures": scenes.pictures,

@@ -142,6 +142,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--detector", type=Path, help="weights of the detector")
     parser.add_argument("--reader", type=Path, help="weights of the reader")
+    parser.add_argument("--reader-two", type=Path, help="weights of the reader of two lines")
     parser.add_argument(
         "--out", type=Path, required=True, help="folder of the manifests, for the .tflite files"
     )
@@ -160,10 +161,11 @@ def main() -> None:
             width, height = (int(n) for n in text.split("x"))
             fitted = [letterbox(scene, (width, height))[0] for scene in scenes]
             jobs.append((name, ServedDetector(net), (width, height), fitted, DETECTOR_FLOAT))
-    if args.reader:
-        reader = PlateReader()
-        reader.load_state_dict(torch.load(args.reader, map_location="cpu", weights_only=True))
-        jobs.append(("plate_ocr", ServedReader(reader), CROP_WH, crops, READER_FLOAT))
+    for name, file in (("plate_ocr", args.reader), ("plate_ocr_two", args.reader_two)):
+        if file:
+            reader = PlateReader()
+            reader.load_state_dict(torch.load(file, map_location="cpu", weights_only=True))
+            jobs.append((name, ServedReader(reader), CROP_WH, crops, READER_FLOAT))
     for name, model, size, pictures, float_ops in jobs:
         target = args.out / f"{name}.tflite"
         if args.precision == "float32":

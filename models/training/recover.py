@@ -1,6 +1,6 @@
 """Shipped `.tflite` files back into weights to go on from: `python -m models.training.recover`.
 
-Writes `det_start.pt` and `ocr_start.pt` to --out. Training from them goes on where the shipped
+Writes `det_start.pt`, `ocr_start.pt` and `ocr_two_start.pt` to --out. Training from them goes on where the shipped
 models stand, less what eight bits lost. Batch norms were folded into the convolutions when the file
 was made; here they come back as plain scales and shifts, so train with `--frozen-norm`.
 """
@@ -83,6 +83,7 @@ def main() -> None:
     jobs: tuple[tuple[str, str, nn.Module, tuple[int, int]], ...] = (
         ("plate_detector", "det_start", PlateDetector(), INPUT_WH),
         ("plate_ocr", "ocr_start", PlateReader(), CROP_WH),
+        ("plate_ocr_two", "ocr_two_start", PlateReader(), CROP_WH),
     )
     for model, start, net, size_wh in jobs:
         file = args.models / f"{model}.tflite"

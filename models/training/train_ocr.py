@@ -24,6 +24,8 @@ from models.training.ocr_net import ALPHABET, COLUMNS, PlateReader, freeze_norms
 EASY_SAMPLES = 40_000
 NONE_SHARE = 0.04
 """Of the real crops' weight, for mined and for reviewed places without a plate each."""
+SQUARES = 24.0, 0.75
+"""In place of TWO_LINE_WEIGHT and TWO_LINE_SHARE where a reader for squarish plates is trained."""
 KEEP, SURELY_RIGHT = 3.0, 0.7
 """Weight of a teacher's readings, and the CTC loss up to which one counts as right."""
 SILENCE = 3.0
@@ -220,6 +222,9 @@ def main() -> None:
     parser.add_argument(
         "--teacher", type=Path, help="weights whose right readings of one line are kept to"
     )
+    parser.add_argument(
+        "--squares", action="store_true", help="mostly plates with two lines, for a second reader"
+    )
     parser.add_argument("--rendered-share", type=float, default=0.3)
     parser.add_argument("--samples", type=int, default=500_000)
     parser.add_argument("--batch", type=int, default=48)
@@ -234,6 +239,8 @@ def main() -> None:
     cv2.setNumThreads(0)  # OpenCV's threads do not survive the loader's fork
     torch.manual_seed(args.seed)
     args.out.mkdir(parents=True, exist_ok=True)
+    if args.squares:
+        ocr_data.TWO_LINE_WEIGHT, ocr_data.TWO_LINE_SHARE = SQUARES
     train = list(ocr_data.load_real(args.data, "train"))
     if args.none:
         real = sum(e.weight for e in train)
