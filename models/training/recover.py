@@ -1,8 +1,9 @@
 """Shipped `.tflite` files back into weights to go on from: `python -m models.training.recover`.
 
 Writes `det_start.pt`, `ocr_start.pt` and `ocr_two_start.pt` to --out. Training from them goes on
-where the shipped models stand, less what eight bits lost. Batch norms were folded into the convolutions when the file
-was made; here they come back as plain scales and shifts, so train with `--frozen-norm`.
+where the shipped models stand, less what eight bits lost. Batch norms were folded into the
+convolutions when the file was made; here they come back as plain scales and shifts, so train with
+`--frozen-norm`.
 """
 
 from __future__ import annotations
