@@ -17,7 +17,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.fuzz.targets import TARGETS, Target
+if __name__ == "__main__" and "--coverage" in sys.argv:  # only what is imported in here is followed
+    import atheris
+
+    with atheris.instrument_imports(include=["alpr_wire", "alpr_edge", "alpr_city"]):
+        from tests.fuzz.targets import TARGETS, Target
+else:
+    from tests.fuzz.targets import TARGETS, Target
 
 MOST_S, MOST_SLOW_S, MOST_GROWTH_KB = 0.1, 2.0, 64 * 1024
 SLOW_SHARE = 100
@@ -110,23 +116,17 @@ def _resident_kb() -> int:
 
 def by_coverage(name: str, executions: int, seed: int, corpus: Path) -> None:
     """Let atheris choose the inputs, in this process, which ends with it."""
-    import atheris
+    import atheris as chooser
 
     target = TARGETS[name]
     folder = corpus / name.replace(" ", "-")
     folder.mkdir(parents=True, exist_ok=True)
     for number, data in enumerate(target.corpus()):
         (folder / f"seed-{number}").write_bytes(data)
-    import alpr_city
-    import alpr_edge
-    import alpr_wire
-
-    del alpr_city, alpr_edge, alpr_wire
-    atheris.instrument_all()
     arguments = [f"-runs={executions}", f"-seed={seed}", "-max_len=70000", "-rss_limit_mb=2048"]
     arguments += ["-timeout=5", "-print_final_stats=1", f"-artifact_prefix={folder.parent}/found-"]
-    atheris.Setup([sys.argv[0], *arguments, str(folder)], lambda data: _quietly(target, data))
-    atheris.Fuzz()
+    chooser.Setup([sys.argv[0], *arguments, str(folder)], lambda data: _quietly(target, data))
+    chooser.Fuzz()
 
 
 def _quietly(target: Target, data: bytes) -> None:

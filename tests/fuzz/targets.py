@@ -29,7 +29,7 @@ from alpr_wire.reads import decode_read
 from alpr_wire.receipts import open_answer
 from alpr_wire.records import decode_record
 from tests.wire.samples import CAMERA, read, signing_key
-from tests.wire.test_messages import CITY, MESSAGES
+from tests.wire.test_messages import CITY, MESSAGES, batch
 
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 PICTURES = Path(__file__).parents[1] / "pictures"
@@ -49,7 +49,9 @@ class Target:
 
 
 def _messages() -> list[bytes]:
-    return [make() for make in MESSAGES.values()] + [read().encode()]
+    """One of each, and each record of the batch by itself."""
+    made = [make() for make in MESSAGES.values()] + [read().encode()]
+    return made + list(batch(2).encodings)
 
 
 def _wire(parse: Callable[[bytes], object]) -> Target:
