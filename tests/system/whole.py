@@ -70,7 +70,7 @@ class Whole:
         """Together with what it has started."""
         process = self.processes._running[name]
         os.killpg(process.pid, number)
-        if number == signal.SIGKILL:
+        if number in (signal.SIGKILL, signal.SIGTERM):
             process.wait()
 
     def open_camera(self) -> None:
