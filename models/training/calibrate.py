@@ -89,7 +89,7 @@ def monotone_map(chances: np.ndarray, right: np.ndarray) -> list[list[float]]:
 
 
 def unlabelled_ignored(data: Path) -> list[det_data.Picture]:
-    """The validation pictures with their labels; `ignored` is what a person took for plates too."""
+    """The validation pictures with their labels; `ignored` is what a review took for plates too."""
     return [
         dataclasses.replace(
             plain, ignored=np.concatenate([both.quads[len(plain.quads) :], both.ignored])

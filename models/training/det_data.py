@@ -27,7 +27,7 @@ CANVAS_WH = (384, 256)
 FALSE_SHARE = 0.3
 """Of tiles of pictures where an earlier detector was wrong, the share aimed at such a place."""
 REVIEWED = Path(__file__).parent / "reviewed.jsonl"
-"""Boxes without a label in the pictures, and what a person said they are."""
+"""Boxes without a label in the pictures, and what a review says they are."""
 SMALLEST_W, SMALLEST_H = 11.0, 4.0
 """Plates smaller than this on the canvas are neither rewarded nor punished."""
 
@@ -53,7 +53,7 @@ def load_pictures(
 ) -> list[Picture]:
     """The real pictures of a split.
 
-    With what `models.training.mine` found in them (`places`), and with what a person said of boxes
+    With what `models.training.mine` found in them (`places`), and with what a review says of boxes
     that had no label (`reviewed`, by `models.training.review`): plates count as labelled.
     """
     splits = json.loads((data / "splits.json").read_text())

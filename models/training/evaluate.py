@@ -30,7 +30,7 @@ from models.training.scenes import SceneComposer
 
 CALIFORNIA_AND_REST = ("california", "other us", "others")
 CORRECTIONS = Path(__file__).parent / "corrections.jsonl"
-"""Labels of the validation pictures that a person found wrong, and the box that is right."""
+"""Labels of the validation pictures that a review found wrong, and the box that is right."""
 WIDTHS = (0, 50, 75, 100, 150, 200, 300, math.inf)
 CORNER_SCENES = 300
 LARGE_PX = 50  # plate width in a picture scaled to 1280 px
@@ -99,7 +99,7 @@ class Scenes:
     false_texts: int = 0
     """False findings that are given out with a sure text."""
     unlabelled: int = 0
-    """Findings that a person had found to be plates without a label."""
+    """Findings that a review found to be plates without a label."""
     misread_pictures: int = 0
     pictures: int = 0
     seconds: float = 0.0
@@ -110,7 +110,7 @@ class Scenes:
 def read_scenes(recognizer: Recognizer, data: Path) -> tuple[Scenes, Scenes]:
     """Detection and end-to-end reading on whole pictures: by the labels as they are, and corrected.
 
-    Corrected, what a person found to be a plate without a label is not false (nor a hit), and
+    Corrected, what a review found to be a plate without a label is not false (nor a hit), and
     the labels of `corrections.jsonl` are mended: see docs/LABELS.md.
     """
     splits = json.loads((data / "splits.json").read_text())

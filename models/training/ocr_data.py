@@ -160,7 +160,7 @@ def load_none(folder: Path, share_of: float) -> Iterator[Example]:
 
 
 def load_reviewed_none(data: Path, reviewed: Path, share_of: float) -> list[Example]:
-    """What a person, asked by `models.training.review`, called no plate in training pictures.
+    """What a review (`models.training.review`) called no plate in training pictures.
 
     Signs, stickers and badges hold text; on a plate's place they must read as nothing all the
     same. Their weights add up to `share_of`.

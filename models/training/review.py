@@ -1,7 +1,7 @@
 """Look at what the detector finds and no label has: `python -m models.training.review`.
 
 Collected pictures leave plates in the background unlabelled. `--sheets DIR` writes contact sheets
-of every such box over `--score`, numbered, and their list. A person looks at them and writes down
+of every such box over `--score`, numbered, and their list. Whoever reviews them writes down
 the numbers that are plates, and those that may be; `--plates FILE --unsure FILE` (numbers, divided
 by blanks) turns the answers into lines {"image", "corners", "is"} of --out, which hold no picture
 and no text. Training takes the plates among them for labelled, looks away from the unsure ones, and
