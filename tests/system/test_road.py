@@ -144,18 +144,16 @@ def test_a_certificate_that_expires_in_mid_run_delays_and_loses_nothing(whole: W
 def test_a_city_whose_clock_jumps_goes_on(whole: Whole, offset: str) -> None:
     whole.reads(20)
     settle(whole)
-    for name in ("ingest", "vault"):
-        whole.kill(name)
-        whole.prefix[name] = faked(offset)
-    for name in ("vault", "ingest"):
-        whole.start(name)
+    # The vault's, which dates receipts and days. Ingest with another clock than its certificate's
+    # does not reach the broker: then nothing is taken, and nothing lost.
+    whole.kill("vault")
+    whole.prefix["vault"] = faked(offset)
+    whole.start("vault")
     whole.reads(300, pictures=False)
     settle(whole)
-    for name in ("ingest", "vault"):
-        whole.kill(name)
-        del whole.prefix[name]
-    for name in ("vault", "ingest"):
-        whole.start(name)
+    whole.kill("vault")
+    del whole.prefix["vault"]
+    whole.start("vault")
     whole.reads(20)
     settle(whole)
     agrees(whole)
