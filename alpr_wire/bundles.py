@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from alpr_wire.errors import WireError
 
 NAMES = frozenset(
-    {"plate_detector.toml", "plate_detector.tflite", "plate_ocr.toml", "plate_ocr.tflite"}
+    f"plate_{name}.{end}"
+    for name in ("detector", "detector_near", "ocr")
+    for end in ("toml", "tflite")
 )
 """What must be in it."""
 ALLOWED = NAMES | {
-    "plate_detector_near.toml",
-    "plate_detector_near.tflite",
     "plate_ocr_two.toml",
     "plate_ocr_two.tflite",
     "plate_syntax.toml",

@@ -19,10 +19,15 @@ SMALLEST_SIDE = 16
 
 
 def load_picture(path: Path) -> Image:
-    """Decode a picture, upright by its EXIF note, as uint8 (H, W, 3), BGR.
+    """The pixels of `load_sized`, for whoever does not ask how large the file's own are."""
+    return load_sized(path)[0]
+
+
+def load_sized(path: Path) -> tuple[Image, tuple[int, int]]:
+    """Decode a picture, upright by its EXIF note: uint8 (H, W, 3), BGR; and the file's own size.
 
     Sixteen-bit, grey, palette, alpha and CMYK pictures are converted. A JPEG too large for
-    memory is decoded at a half, quarter or eighth of its size.
+    memory is decoded at a half, quarter or eighth of its size; what is told is the full one.
 
     Raises:
         InputError: Not a picture, damaged, empty, too small or too large. Names the file.
@@ -62,7 +67,11 @@ def load_picture(path: Path) -> Image:
             image = None
     if image is None:
         raise InputError(f"{path}: the picture is damaged")
-    return np.asarray(image, np.uint8)
+    if flags == cv2.IMREAD_COLOR:
+        width, height = image.shape[1], image.shape[0]
+    elif (width < height) != (image.shape[1] < image.shape[0]):  # the EXIF note turned it
+        width, height = height, width
+    return np.asarray(image, np.uint8), (width, height)
 
 
 def picture_size(data: bytes) -> tuple[int, int] | None:

@@ -7,9 +7,9 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import cv2
 import numpy as np
@@ -17,8 +17,8 @@ import numpy as np
 from alpr_edge.errors import InputError
 from alpr_edge.pictures.annotate import write_annotated
 from alpr_edge.pictures.find import is_video
-from alpr_edge.pictures.load import load_picture
-from alpr_edge.seams import Image, PlateBox, PlateText
+from alpr_edge.pictures.load import load_sized
+from alpr_edge.seams import Corners, Image, PlateBox, PlateText
 
 Found = list[tuple[PlateBox, PlateText]]
 
@@ -116,13 +116,13 @@ def read_all(
     for number, path in enumerate(files):
         progress.show(number, path)
         try:
-            for label, image in _pictures_of(path, every):
+            for label, image, size_wh in _pictures_of(path, every):
                 started = time.perf_counter()
                 found = recognizer.recognize(image)
                 ms = (time.perf_counter() - started) * 1000
                 progress.clear()
-                height, width = image.shape[:2]
-                show.tell(Outcome(label=label, size_wh=(width, height), found=found, ms=ms))
+                told = _at_full_size(found, size_wh[0] / image.shape[1])
+                show.tell(Outcome(label=label, size_wh=size_wh, found=told, ms=ms))
                 if annotate is not None:
                     write_annotated(annotate, label, image, found)
         except InputError as error:
@@ -133,9 +133,20 @@ def read_all(
     return failed
 
 
-def _pictures_of(path: Path, every: int) -> Iterator[tuple[dict[str, Any], Image]]:
+def _at_full_size(found: Found, scale: float) -> Found:
+    """The same plates in the file's own pixels, where it was decoded smaller than it is."""
+    if scale == 1:
+        return found
+    told = []
+    for box, text in found:
+        corners = cast("Corners", tuple((x * scale, y * scale) for x, y in box.corners))
+        told.append((replace(box, corners=corners), text))
+    return told
+
+
+def _pictures_of(path: Path, every: int) -> Iterator[tuple[dict[str, Any], Image, tuple[int, int]]]:
     if not is_video(path):
-        yield {"image": str(path)}, load_picture(path)
+        yield {"image": str(path)}, *load_sized(path)
         return
     video = cv2.VideoCapture(str(path))
     try:
@@ -149,7 +160,7 @@ def _pictures_of(path: Path, every: int) -> Iterator[tuple[dict[str, Any], Image
                 if not good:
                     raise InputError(f"{path}: frame {frame} is damaged")
                 label = {"image": str(path), "frame": frame, "time_s": round(frame / rate, 3)}
-                yield label, np.asarray(image, np.uint8)
+                yield label, np.asarray(image, np.uint8), (image.shape[1], image.shape[0])
             frame += 1
         if not frame:
             raise InputError(f"{path}: the video has no frame")

@@ -15,7 +15,9 @@ from PIL import Image as Pillow
 
 from alpr_edge.cli import main
 from alpr_edge.errors import InputError
-from alpr_edge.pictures.load import load_picture, picture_size
+from alpr_edge.pictures.load import load_picture, load_sized, picture_size
+from alpr_edge.pictures.report import Found, JsonReport, read_all
+from alpr_edge.seams import Image, PlateBox, PlateText
 
 PICTURES = Path(__file__).parent.parent / "pictures"
 GOOD = sorted(PICTURES.glob("*.jpg"))[0]
@@ -148,5 +150,36 @@ def test_a_picture_turned_by_exif_is_upright(tmp_path: Path) -> None:
 
 def test_a_large_jpeg_is_read_at_a_fraction_of_its_size(tmp_path: Path) -> None:
     (tmp_path / "wide.jpg").write_bytes(saved(Pillow.new("L", (20_000, 3_000), 90), "JPEG"))
-    image = load_picture(tmp_path / "wide.jpg")
+    image, size_wh = load_sized(tmp_path / "wide.jpg")
     assert image.shape == (1500, 10_000, 3)
+    assert size_wh == (20_000, 3_000)
+
+
+def test_a_large_jpeg_that_stands_on_its_side_tells_its_upright_size(tmp_path: Path) -> None:
+    exif = Pillow.Exif()
+    exif[0x0112] = 6
+    lying = Pillow.new("L", (20_000, 3_000), 90)
+    (tmp_path / "tall.jpg").write_bytes(saved(lying, "JPEG", exif=exif))
+    image, size_wh = load_sized(tmp_path / "tall.jpg")
+    assert image.shape == (10_000, 1500, 3)
+    assert size_wh == (3_000, 20_000)
+
+
+def test_corners_of_a_reduced_picture_are_in_the_files_own_pixels(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    corners = ((10.0, 20.0), (110.0, 20.0), (110.0, 50.0), (10.0, 50.0))
+
+    class OnePlate:
+        """Finds one plate wherever it is asked."""
+
+        def recognize(self, image: Image) -> Found:
+            box = PlateBox(corners=corners, score=0.9)
+            text = PlateText(characters=(), raw_text="", text="", confidence=0.0, region=None)
+            return [(box, text)]
+
+    (tmp_path / "wide.jpg").write_bytes(saved(Pillow.new("L", (20_000, 3_000), 90), "JPEG"))
+    assert read_all([tmp_path / "wide.jpg"], OnePlate(), JsonReport()) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["width"], told["height"]) == (20_000, 3_000)
+    assert told["plates"][0]["corners"] == [[2 * x, 2 * y] for x, y in corners]
