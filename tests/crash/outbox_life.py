@@ -139,6 +139,8 @@ class OutboxLife:
             outbox.store_event(Kind.CLOCK, {1: 1, 2: 2, 3: 3})
         elif what < 0.95:
             held = sorted(self._story.records)
+            if not held:  # all is receipted and forgotten
+                return
             seq = rng.choice(held)
             row = outbox._db.execute("SELECT head FROM records WHERE seq = ?", (seq,)).fetchone()
             sent = [k for k in self._story.pictures if k[0] <= seq and rng.random() < 0.7]
