@@ -14,7 +14,7 @@ RUNS ?= 100000 1
 ASKS ?= 5000 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long lint bench drives soak crash deb train tune tune-two evaluate clean simulate fuzz load
+.PHONY: help setup demo test test-long lint bench drives soak crash deb train tune tune-two evaluate clean simulate fuzz load day
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -57,6 +57,9 @@ fuzz: setup  ## Hostile bytes and requests, how many and seed: make fuzz RUNS="1
 	@$(BIN)/python -m tests.fuzz $(RUNS)
 	@$(BIN)/python -m tests.city.hotlists.fuzz $(RUNS)
 	@$(BIN)/python -m tests.city.web.fuzz $(ASKS)
+
+day: setup  ## A thousand cameras through a day's rush and quiet: make day ARGS="--hour 10 --plot day.svg"
+	@$(BIN)/python -m bench.day $(ARGS)
 
 load: setup  ## Cameras, reads a second and receipts, on real processes: make load ARGS="--cameras 100 --database sqlite"
 	@$(BIN)/python -m bench.city $(ARGS)

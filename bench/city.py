@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from alpr_city.bootstrap import bootstrap
-from alpr_city.config import load, template
+from alpr_city.config import CityConfig, load, template
 from alpr_city.demo.processes import Processes, free_ports
 from alpr_wire.batches import MOST_RECORDS, WINDOW_S
 from bench.senders import WAIT_S, Sender, fleet, sender
@@ -46,48 +46,24 @@ def measure(
     `rate` is in reads a second of all cameras together; 0 is as fast as it goes.
     """
     with ExitStack() as stack:
-        folder = Path(tempfile.mkdtemp(prefix="alpr-bench-", dir=os.environ.get("BENCH_DIR")))
-        stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        folder.chmod(0o755)
-        url = ""
-        if postgres:
-            cluster = Cluster(folder / "postgres", fsync=True)
-            cluster.start()
-            stack.callback(cluster.stop)
-            cluster.sql("CREATE DATABASE city")
-            url = cluster.url("city")
-        camera_port, city_port, _ = free_ports(3)
-        text = template("Bench", Path("city"), camera_port, city_port)
-        text = text.replace("workers = 1", f"workers = {workers}").replace(
-            'url = ""', f'url = "{url}"'
-        )
-        (folder / "city.toml").write_text(text)
-        config = load(folder / "city.toml")
-        bootstrap(config)
-        running = Processes(folder, lambda: False)
-        stack.callback(running.stop)
-        for name in ("broker", "vault"):
-            running.start(name, "alpr-city", name)
-        running.wait_for("the vault", config.files.socket.exists)
+        folder, config, running = prepare(stack, workers, postgres)
+        open_doors(config, running)
         batch = max(1, round(rate / cameras * WINDOW_S)) if rate else MOST_RECORDS
         made = fleet(config, cameras, reads, batch, folder)
-        for number in range(workers):
-            running.start(
-                f"ingest-{number + 1}", "alpr-city", "ingest", "--worker", str(number + 1)
-            )
+        start_ingest(running, workers)
         senders = [sender(config, *row, bool(rate)) for row in made]
-        _wait_for_ingest(folder, workers)
+        wait_for_ingest(folder, workers)
         for one in senders:
             one.greet()
         _wait(senders, "known", folder)
         load_before = os.getloadavg()[0]
-        before = _cpu(running, folder)
+        before = cpu_seconds(running, folder)
         began, own = time.perf_counter(), time.process_time()
         for one in senders:
             one.start()
         _wait(senders, "done", folder)
         took = time.perf_counter() - began
-        spent = {name: after - before[name] for name, after in _cpu(running, folder).items()}
+        spent = {name: after - before[name] for name, after in cpu_seconds(running, folder).items()}
         spent["cameras"] = time.process_time() - own
         for one in senders:
             one.client.disconnect()
@@ -108,6 +84,42 @@ def measure(
             "cpu_us_a_read": cpu,
             "cpu_us_a_read_together": sum(cpu.values()),
         }
+
+
+def prepare(stack: ExitStack, workers: int, postgres: bool) -> tuple[Path, CityConfig, Processes]:
+    """A city's folder, made ready in a throwaway place, with nothing running but its database."""
+    folder = Path(tempfile.mkdtemp(prefix="alpr-bench-", dir=os.environ.get("BENCH_DIR")))
+    stack.callback(shutil.rmtree, folder, ignore_errors=True)
+    folder.chmod(0o755)
+    url = ""
+    if postgres:
+        cluster = Cluster(folder / "postgres", fsync=True)
+        cluster.start()
+        stack.callback(cluster.stop)
+        cluster.sql("CREATE DATABASE city")
+        url = cluster.url("city")
+    camera_port, city_port, _ = free_ports(3)
+    text = template("Bench", Path("city"), camera_port, city_port)
+    text = text.replace("workers = 1", f"workers = {workers}").replace('url = ""', f'url = "{url}"')
+    (folder / "city.toml").write_text(text)
+    config = load(folder / "city.toml")
+    bootstrap(config)
+    running = Processes(folder, lambda: False)
+    stack.callback(running.stop)
+    return folder, config, running
+
+
+def open_doors(config: CityConfig, running: Processes) -> None:
+    """Broker and vault."""
+    for name in ("broker", "vault"):
+        running.start(name, "alpr-city", name)
+    running.wait_for("the vault", config.files.socket.exists)
+
+
+def start_ingest(running: Processes, workers: int) -> None:
+    """All workers."""
+    for number in range(workers):
+        running.start(f"ingest-{number + 1}", "alpr-city", "ingest", "--worker", str(number + 1))
 
 
 def measure_all(
@@ -139,7 +151,8 @@ def _wait(senders: list[Sender], what: str, folder: Path) -> None:
             raise SystemExit(f"no receipts: {[f.read_text()[-300:] for f in folder.glob('*.log')]}")
 
 
-def _wait_for_ingest(folder: Path, workers: int) -> None:
+def wait_for_ingest(folder: Path, workers: int) -> None:
+    """Until every worker has subscribed."""
     logs = [folder / f"ingest-{n + 1}.log" for n in range(workers)]
     until = time.monotonic() + 60
     while not all("connected to the broker" in log.read_text() for log in logs):
@@ -149,7 +162,7 @@ def _wait_for_ingest(folder: Path, workers: int) -> None:
     time.sleep(2.5)  # until it has looked at the register and subscribed
 
 
-def _cpu(running: Processes, folder: Path) -> dict[str, float]:
+def cpu_seconds(running: Processes, folder: Path) -> dict[str, float]:
     """CPU seconds of each process, its children included."""
     ticks = os.sysconf("SC_CLK_TCK")
     of_session = {process.pid: name for name, process in running._running.items()}

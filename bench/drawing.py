@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 330, 270, 48, 44, 24, 46
@@ -11,10 +12,11 @@ COLOURS = ("#1b6ca8", "#b3541e", "#3c7a3c")
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """Lines over one logarithmic axis of volumes; heights begin at 0."""
+    """Lines over one logarithmic axis of volumes, or a plain one of hours; heights begin at 0."""
 
     title: str
     lines: dict[str, list[tuple[float, float]]]
+    hours: bool = False
 
 
 def draw(below: str, panels: list[Panel]) -> str:
@@ -30,27 +32,27 @@ def draw(below: str, panels: list[Panel]) -> str:
 
 def _panel(panel: Panel, below: str, x0: float) -> str:
     points = [point for line in panel.lines.values() for point in line]
-    low, high = (math.log10(f(x for x, _ in points)) for f in (min, max))
+    scale: Callable[[float], float] = float if panel.hours else math.log10
+    low, high = (scale(f(x for x, _ in points)) for f in (min, max))
     step = _step(max(y for _, y in points))
     top = step * math.ceil(max(y for _, y in points) / step)
     right, bottom = x0 + WIDTH - RIGHT, HEIGHT - BOTTOM
 
     def at(x: float, y: float) -> tuple[float, float]:
-        share = (math.log10(x) - low) / ((high - low) or 1)
+        share = (scale(x) - low) / ((high - low) or 1)
         return x0 + LEFT + share * (right - x0 - LEFT), bottom - y / top * (bottom - TOP)
 
     made = [f'<text x="{x0 + 8}" y="18" font-weight="bold">{panel.title}</text>']
     for n in range(round(top / step) + 1):
-        _, y = at(10**low, n * step)
+        _, y = at(points[0][0], n * step)
         made.append(f'<path d="M{x0 + LEFT} {y:.1f}H{right}" stroke="#ddd"/>')
         made.append(
             f'<text x="{x0 + LEFT - 5}" y="{y + 4:.1f}" text-anchor="end">{n * step:g}</text>'
         )
-    for volume in sorted({x for x, _ in points}):
+    for volume in sorted({x for x, _ in points if not panel.hours or x % 4 == 0}):
         x, _ = at(volume, 0)
-        made.append(
-            f'<text x="{x:.1f}" y="{bottom + 15}" text-anchor="middle">{_short(volume)}</text>'
-        )
+        said = f"{volume:g}" if panel.hours else _short(volume)
+        made.append(f'<text x="{x:.1f}" y="{bottom + 15}" text-anchor="middle">{said}</text>')
     made.append(
         f'<text x="{(x0 + LEFT + right) / 2}" y="{HEIGHT - 10}" text-anchor="middle">{below}</text>'
     )
