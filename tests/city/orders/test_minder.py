@@ -293,3 +293,26 @@ def test_people_order_by_command(desk: Desk, capsys: pytest.CaptureFixture[str])
     Camera.objects.update(state=Camera.State.REVOKED)
     with pytest.raises(SetupError, match="takes no orders"):
         people.order(args("ping"))
+
+
+def test_a_look_asks_the_database_as_often_for_many_cameras_as_for_one(desk: Desk) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    names = [f"cam-{n}" for n in range(6)]
+    for n, name in enumerate(names):
+        camera = desk.town.camera(name, seed=n + 2)
+        camera.read()
+        desk.town.send(camera.batch(0))
+        report = {"version": 1, "stream": camera.stream.hex(), "receipted_seq": camera.last + n}
+        desk.town.deliver((Channel.HEALTH, name, json.dumps(report).encode()))
+    counts = []
+    for some in (names[:1], names):
+        desk.now_s += 11.0
+        with CaptureQueriesContext(
+            connection,
+        ) as asked:
+            sent = desk.minder.step(some, desk.now_s)
+        counts.append(len(asked))
+    assert counts[0] == counts[1] <= 3
+    assert [camera for camera, _ in sent] == names[1:], "all but the one that is held in full"
