@@ -45,7 +45,17 @@ def settle(whole: Whole, most_s: float = 180.0) -> None:
 
 
 @needs_a_road
-def test_loss_resets_silence_and_a_half_open_session_lose_nothing(whole: Whole, road: Road) -> None:
+def test_lost_packets_lose_no_read(whole: Whole, road: Road) -> None:
+    road.lose(5)
+    whole.reads(20)
+    settle(whole)
+    agrees(whole)
+
+
+@needs_a_road
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+def test_much_loss_and_a_reset_lose_nothing(whole: Whole, road: Road) -> None:
     whole.reads(5)
     settle(whole)
     road.lose(15)
@@ -58,7 +68,16 @@ def test_loss_resets_silence_and_a_half_open_session_lose_nothing(whole: Whole, 
     whole.wait_for("the end of the session", lambda: whole.state("sync")["phase"] == "away")
     road.mend()
     settle(whole)
-    assert sessions(whole) > before
+    whole.wait_for("a session of its own", lambda: sessions(whole) > before)
+    agrees(whole)
+
+
+@needs_a_road
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+def test_a_half_open_session_loses_nothing(whole: Whole, road: Road) -> None:
+    whole.reads(5)
+    settle(whole)
     road.swallow()  # the broker dies unheard: the camera's side of the session stays half open
     whole.reads(10)
     whole.kill("broker")

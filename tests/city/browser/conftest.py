@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -44,7 +45,7 @@ FLAGS = (
     "--disable-sync",
     "--disable-dev-shm-usage",
 )
-SECRET = "s" * 64
+SECRET = "0123456789abcdef" * 4  # Django counts the letters
 START_S = 60.0
 ARRIVED = "return document.readyState === 'complete' && !document.body.dataset.before"
 
@@ -232,12 +233,12 @@ def serving(city: Console, authority: Authority, folder: Path) -> Iterator[str]:
     root = f"https://localhost:{port}"
     command = [sys.executable, "-m", "alpr_city.cli", "web", "--config", str(settings)]
     with (folder / "web.log").open("wb") as log:
-        server = subprocess.Popen(command, stdout=log, stderr=log)
+        server = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
     try:
         _wait(server, root, folder / "web.log")
         yield root
     finally:
-        server.terminate()
+        os.killpg(server.pid, signal.SIGKILL)  # a browser's idle connections would hold it
         server.wait(60)
 
 
