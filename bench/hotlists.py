@@ -96,8 +96,6 @@ def measure(plates: int) -> dict[str, Any]:
         took, cpu = time.perf_counter() - began, time.process_time() - cpu
         peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         rows = len(reading.rows)
-        sure = [_read(plate(draw), 0) for _ in range(5000)]
-        doubtful = [_read(plate(draw), 7) for _ in range(5000)]
         table = made.vault.lists.tables["svs"]
         results = {
             "plates": plates,
@@ -110,9 +108,10 @@ def measure(plates: int) -> dict[str, Any]:
             "resident_marks_mb": len(table.marks) / 1e6,
             "longest_operation_ms": max(vault.longest.values()),
             "longest_by_operation_ms": vault.longest,
-            "match_sure_us": _match(made, sure),
-            "match_four_doubtful_us": _match(made, [_read(plate(draw), 4) for _ in range(5000)]),
-            "match_all_doubtful_us": _match(made, doubtful),
+            "match_us_by_doubtful_characters": {
+                n: round(_match(made, [_read(plate(draw), n) for _ in range(5000)]), 2)
+                for n in (0, 1, 2, 3, 4, 7)
+            },
         }
         made.vault.close()
     return results
