@@ -163,6 +163,9 @@ class OutboxLife:
             (int(s), int(k)): hashlib.sha256(d).digest()
             for s, k, d in db.execute("SELECT seq, kind, data FROM pictures")
         }
+        # A receipt may be in the file though taking it failed: the I/O error came after its commit.
+        (noted,) = db.execute("SELECT ifnull(max(seq), -1) FROM receipts").fetchone()
+        story.receipted = max(story.receipted, noted)
 
     def _recover(self, cut: Cut) -> None:
         """Open what a cut left with the real outbox, perhaps failing once, and look."""
