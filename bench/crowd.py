@@ -6,7 +6,6 @@ import json
 import random
 import resource
 import selectors
-import ssl
 import time
 from collections import deque
 from collections.abc import Callable
@@ -15,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from paho.mqtt import client as paho
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from alpr_city.config import CityConfig
 from alpr_edge.postman import REPORT_S
@@ -23,10 +21,9 @@ from alpr_edge.sync.link import KEEPALIVE_S
 from alpr_wire.batches import MOST_RECORDS, WINDOW_S
 from alpr_wire.statements import decode_statement
 from alpr_wire.topics import Channel, topic
-from bench.senders import lattice
+from bench.senders import LETTERS, lattice, mqtt_client
 from tests.city.fleet import FleetCamera
 
-LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ0123456789"
 KNOWN, SEEN_AGAIN = "0TEST01", 100
 """One plate that comes by again and again: one read in so many."""
 A_GREETING = 100
@@ -126,16 +123,7 @@ class Crowd:
         self._selector = selectors.DefaultSelector()
         self.clients = []
         for camera, _, papers in made:
-            mqtt = paho.Client(
-                CallbackAPIVersion.VERSION2,
-                client_id=camera.name,
-                protocol=MQTTProtocolVersion.MQTTv5,
-            )
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-            context.minimum_version = ssl.TLSVersion.TLSv1_3
-            context.load_verify_locations(papers.with_name("trust.pem"))
-            context.load_cert_chain(papers)
-            mqtt.tls_set_context(context)
+            mqtt = mqtt_client(camera.name, papers)
             client = Client(camera, mqtt)
             mqtt.on_connect = lambda c, *_, name=camera.name: c.subscribe(
                 topic(Channel.ACK, name), 1

@@ -26,6 +26,7 @@ from tests.city.party import key_and_request
 
 WINDOW = 8
 WAIT_S = 600.0
+LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ0123456789"
 
 Batches = list[tuple[int, bytes]]
 """(last seq, payload), in order."""
@@ -112,7 +113,7 @@ def fleet(
         name = f"cam-{number:04}"
         camera = FleetCamera(name, seal, seed=number % 250 + 1)
         for _ in range(reads):
-            text = "".join(chance.choices("ABCDEFGHJKLMNPRSTUVWXYZ0123456789", k=7))
+            text = "".join(chance.choices(LETTERS, k=7))
             camera.read(text, lattice=lattice(text, chance))
         key, request = key_and_request(name)
         papers = folder / f"{name}.pem"
@@ -153,18 +154,24 @@ def batches(camera: FleetCamera, first: int, most: int) -> Batches:
     return made
 
 
-def sender(
-    config: CityConfig, camera: FleetCamera, payloads: Batches, papers: Path, steady: bool
-) -> Sender:
-    """A camera that is connected and hears its receipts."""
+def mqtt_client(name: str, papers: Path) -> paho.Client:
+    """A camera's client, with TLS 1.3 and its own certificate; not yet connected."""
     client = paho.Client(
-        CallbackAPIVersion.VERSION2, client_id=camera.name, protocol=MQTTProtocolVersion.MQTTv5
+        CallbackAPIVersion.VERSION2, client_id=name, protocol=MQTTProtocolVersion.MQTTv5
     )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     context.load_verify_locations(papers.with_name("trust.pem"))
     context.load_cert_chain(papers)
     client.tls_set_context(context)
+    return client
+
+
+def sender(
+    config: CityConfig, camera: FleetCamera, payloads: Batches, papers: Path, steady: bool
+) -> Sender:
+    """A camera that is connected and hears its receipts."""
+    client = mqtt_client(camera.name, papers)
     ready = threading.Event()
     client.on_subscribe = lambda *_: ready.set()
     client.on_connect = lambda c, *_: c.subscribe(topic(Channel.ACK, camera.name), 1)

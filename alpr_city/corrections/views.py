@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
@@ -17,13 +17,7 @@ from alpr_city.search import places
 @needs("read.correct")
 def check(request: HttpRequest, camera: str, stream: str, seq: int) -> HttpResponse:
     """Right, or a new revision."""
-    try:
-        found = places.named([(camera, bytes.fromhex(stream), seq)])
-    except ValueError:
-        found = []
-    if not found:
-        raise Http404
-    (read,) = found
+    read = places.at_address(camera, stream, seq)
     door, form = Door.of(request), request.POST
     if form.get("do") == "right":
         door.access("check", {"camera": camera, "day": read.day})

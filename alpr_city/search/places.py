@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from django.db import connection
+from django.http import Http404
 
 from alpr_city.reads.models import Stream
 from alpr_city.reads.partitions import partition
@@ -139,6 +140,21 @@ def named(names: Sequence[tuple[str, bytes, int]]) -> list[Place]:
             if row is not None and number is not None:
                 found.append(Place(int(row[1]), camera, stream, seq, number, _date(row[0])))
     return found
+
+
+def at_address(camera: str, stream: str, seq: int) -> Place:
+    """The read that a page's address names, its stream in hexadecimal.
+
+    Raises:
+        Http404: There is none, or it is gone.
+    """
+    try:
+        found = named([(camera, bytes.fromhex(stream), seq)])
+    except ValueError:
+        found = []
+    if not found:
+        raise Http404
+    return found[0]
 
 
 def stored(place: Place) -> tuple[bytes, bytes] | None:

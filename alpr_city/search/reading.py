@@ -21,13 +21,7 @@ from alpr_wire.errors import ChainError
 
 def page(request: HttpRequest, door: Door, camera: str, stream: str, seq: int) -> HttpResponse:
     """Look at one read, on record."""
-    try:
-        found = places.named([(camera, bytes.fromhex(stream), seq)])
-    except ValueError:
-        found = []
-    if not found:
-        raise Http404
-    (place,) = found
+    place = places.at_address(camera, stream, seq)
     query = {"camera": camera, "stream": stream, "seq": seq, "day": place.day}
     access = door.access("look", query)
     with searching(door) as searcher:
