@@ -27,9 +27,7 @@ def kek_of(config: CityConfig, *, create: bool = False) -> Kek:
             return FileKek.create(files.kek)
         return FileKek(files.kek)
     if files.kek.exists():
-        raise VaultError(
-            f"{files.kek}: a token is set, and this file is still here", fix=MOVE
-        )
+        raise VaultError(f"{files.kek}: a token is set, and this file is still here", fix=MOVE)
     from alpr_city.vault.token import Token, TokenKek
 
     token = Token(config.vault)

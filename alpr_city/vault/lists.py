@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from alpr_city.errors import VaultError
 from alpr_city.vault.arrivals import unwrap, wrap
 from alpr_city.vault.durable import make_durable
-from alpr_city.vault.index import fold
+from alpr_city.vault.index import FOLD
 from alpr_city.vault.keyring import Keyring, Use
 
 BASE = 36
@@ -45,15 +45,15 @@ CREATE TABLE IF NOT EXISTS versions (
 """
 
 
-def packed(folded: str) -> int:
-    """A folded text as a number; the leading 1 keeps leading zeros apart."""
-    return int("1" + folded, BASE)
+def packed(plate: str) -> int:
+    """A plate with its look-alikes folded, as a number; the leading 1 keeps leading zeros apart."""
+    return int(b"1" + plate.encode().translate(FOLD), BASE)
 
 
 def encode_row(plate: str, state: str, kind: str, noted: str, reference: str) -> bytes:
     """A row as it is sorted, sent and sealed: its key in eight bytes, then its fields."""
     fields = SEPARATOR.join((plate, state, kind, noted, reference))
-    return packed(fold(plate)).to_bytes(KEY_BYTES, "big") + fields.encode()
+    return packed(plate).to_bytes(KEY_BYTES, "big") + fields.encode()
 
 
 def decode_row(row: bytes) -> dict[str, str]:
@@ -168,7 +168,7 @@ class Lists:
             block = rows[at : at + BLOCK_ROWS]
             for row in block:
                 number = int.from_bytes(row[:KEY_BYTES], "big")
-                if number < last or number != packed(fold(_plate(row))):
+                if number < last or number != packed(_plate(row)):
                     raise VaultError("the rows of a hot list come sorted by their folded plates")
                 last = number
                 table.append(number)

@@ -69,8 +69,15 @@ class Watch:
                 self._found.append(found)
 
     def _match(
-        self, camera: str, stream: bytes, seq: int, day: str, read: ReadBody, name: str,
-        row: dict[str, str], how: str,
+        self,
+        camera: str,
+        stream: bytes,
+        seq: int,
+        day: str,
+        read: ReadBody,
+        name: str,
+        row: dict[str, str],
+        how: str,
     ) -> dict[str, Any]:
         table = self._lists.tables[name]
         day_key, _ = self._vault.keyring.day(day)
@@ -93,9 +100,7 @@ class Watch:
 
     # Lists; every one of these is on record first.
 
-    def begin(
-        self, access: dict[str, Any], name: str, facts: dict[str, Any], rows: int = 0
-    ) -> str:
+    def begin(self, access: dict[str, Any], name: str, facts: dict[str, Any], rows: int = 0) -> str:
         """Begin a version of a list, of about so many rows."""
         self._vault._put_on_record(access)
         return self._lists.begin(name, facts, rows)
@@ -136,7 +141,7 @@ class Watch:
         table = self._lists.tables.get(name)
         listed = None
         if table is not None and not table.expired:
-            number = packed(fold(row["plate"]))
+            number = packed(row["plate"])
             listed = any(
                 (r["plate"], r["state"]) == (row["plate"], row["state"])
                 for r in self._lists.rows(table, number)
@@ -145,40 +150,42 @@ class Watch:
         return [record, row, listed]
 
 
-def keys_of(read: Fields) -> list[int]:
+def keys_of(read: Fields) -> set[int]:
     """Where a read would stand in a list: its text, and each text one alternative away.
 
     With more than `MOST_DOUBTFUL` characters in doubt it is the text alone: the rest is anybody's.
     This is done for every read that arrives, so texts one character apart are told by arithmetic:
     a folded text is a number (`packed`), and another character moves it by its place's worth.
     """
-    text = read.text
-    gaps = text.count("?")
-    if gaps > 1 or not 0 < len(text) <= MOST_CHARACTERS:
-        return []
+    text, lattice = read.text, read.lattice
+    gaps, length = text.count("?"), len(text)
+    if gaps > 1 or not 0 < length <= MOST_CHARACTERS:
+        return set()
     # A gap counts as 0 until an alternative fills it.
-    number = packed(fold(text.replace("?", "0") if gaps else text))
-    keys, doubtful = [] if gaps else [number], 0
-    if len(read.lattice) != len(text):
+    number = packed(text.replace("?", "0") if gaps else text)
+    keys, doubtful = set() if gaps else {number}, 0
+    if len(lattice) != length:
         return keys
-    for here, worth, position in zip(text, _WORTHS[-len(text) :], read.lattice, strict=True):
+    for here, worth, position in zip(text, _WORTHS[length], lattice, strict=True):
         if (len(position) == 1 and position[0][0] == here) or (gaps and here != "?"):
             continue
-        digit, before = _DIGIT[here], len(keys)
-        without = number if digit == _GAP else number - digit * worth
+        without, before = number - worth[here], len(keys)
         for character, share in position:
-            other = _DIGIT[character]
-            if other != digit and share >= UNLIKELY and other != _GAP:
-                keys.append(without + other * worth)
-        doubtful += len(keys) > before
-        if doubtful > MOST_DOUBTFUL:
-            return keys[:1]
-    return keys if len(keys) < 2 else list(dict.fromkeys(keys))
+            if character != here and share >= UNLIKELY and character != "?":
+                keys.add(without + worth[character])
+        if len(keys) > before:
+            doubtful += 1
+            if doubtful > MOST_DOUBTFUL:
+                return {number}
+    return keys
 
 
-_GAP = -1
-_DIGIT = {c: _GAP if c == "?" else int(fold(c), BASE) for c in CHARACTERS}
-_WORTHS = [BASE**place for place in reversed(range(MOST_CHARACTERS))]
+_DIGITS = {c: 0 if c == "?" else int(fold(c), BASE) for c in CHARACTERS}
+_WORTHS = [
+    [{c: digit * BASE**place for c, digit in _DIGITS.items()} for place in reversed(range(length))]
+    for length in range(MOST_CHARACTERS + 1)
+]
+"""For each length of a text and each place in it, what a character adds to the number."""
 
 
 def compare(read: Fields, plate: str) -> str:

@@ -16,7 +16,7 @@ from collections import Counter
 
 from alpr_city.hotlists.importing import read
 from alpr_city.hotlists.lines import MOST_LINE_BYTES, ListError
-from alpr_city.vault.lists import decode_row, fold, packed
+from alpr_city.vault.lists import decode_row, packed
 
 MAPPING = {"plate": "A", "state": "B", "kind": "C", "reference": "D"}
 PIECES = [
@@ -47,7 +47,7 @@ def judge(data: bytes, csv: bool) -> str:
         number = int.from_bytes(row[:8], "big")
         entry = decode_row(row)
         assert number >= last
-        assert number == packed(fold(entry["plate"]))
+        assert number == packed(entry["plate"])
         last = number
         name = entry["plate"], entry["state"], entry["kind"]
         assert name not in seen
