@@ -51,9 +51,7 @@ def run(args: argparse.Namespace) -> int:
         raise SetupError(f"{args.verify}: is no file of figures") from error
     if not isinstance(published, dict):
         raise SetupError(f"{args.verify}: is no file of figures")
-    lines = differences(
-        published, config.files.vault / "access.db", config.files.root_public
-    )
+    lines = differences(published, config.files.vault / "access.db", config.files.root_public)
     for line in lines:
         print(line)
     if not lines:

@@ -85,9 +85,7 @@ def open_hit(hit: Hit, person: Person) -> Opened:
 
 def _row(hit: Hit) -> Any:
     stream = Stream.objects.filter(camera_id=hit.camera, stream=bytes(hit.stream)).first()
-    row = (
-        Record.objects.filter(day=hit.day, stream=stream, seq=hit.seq).first() if stream else None
-    )
+    row = Record.objects.filter(day=hit.day, stream=stream, seq=hit.seq).first() if stream else None
     if row is None or row.wrapped is None:
         raise VaultError("the read of this hit is not held any more")
     return row

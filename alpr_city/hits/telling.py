@@ -96,9 +96,7 @@ def _post(address: str, body: dict[str, Any], context: ssl.SSLContext) -> None:
     )
     try:
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        connection.request(
-            "POST", path, json.dumps(body), {"Content-Type": "application/json"}
-        )
+        connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json"})
         answer = connection.getresponse()
         if not 200 <= answer.status < 300:
             raise HTTPException(str(answer.status))

@@ -10,6 +10,7 @@ from django import forms
 from alpr_city.hotlists.files import COLUMNS
 from alpr_city.hotlists.importing import CLEW_FILES, Description, Rules
 from alpr_city.policy.records import Policy
+from alpr_city.web.times import CityTime
 
 CLEW, CSV = "clew", "csv"
 
@@ -31,8 +32,8 @@ class Bring(forms.Form):
     list_class = forms.ChoiceField(label="Class")
     owner = forms.CharField(label="Owner: who answers for the entries", max_length=200)
     legal_basis = forms.CharField(label="Legal basis", max_length=300)
-    made_at = forms.DateTimeField(label="When its source wrote it (UTC, 2026-11-25 06:00)")
-    expires_at = forms.DateTimeField(label="When it expires (UTC)")
+    made_at = CityTime(label="When its source wrote it, on clocks here")
+    expires_at = CityTime(label="When it expires, on clocks here")
     shrink = forms.BooleanField(
         label="It may be much shorter than the list in its place", required=False
     )

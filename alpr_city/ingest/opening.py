@@ -57,9 +57,7 @@ def _complete(work: Work, span: Span, answers: list[Any]) -> None:
             else:
                 wrapped, captured_us, tokens = answer
                 intake.tokens += [(day, token, stream, seq) for token in tokens]
-        intake.records.append(
-            (day, stream, seq, int(record.kind), encoding, wrapped, captured_us)
-        )
+        intake.records.append((day, stream, seq, int(record.kind), encoding, wrapped, captured_us))
 
 
 def _asked(store: Store, span: Span) -> list[Any]:

@@ -187,9 +187,7 @@ RULES: tuple[Callable[[Sequence[Look], Misuse], Iterator[Found]], ...] = (
 )
 
 
-def _grouped(
-    looks: Sequence[Look], key: Callable[[Look], K]
-) -> Iterator[tuple[K, list[Look]]]:
+def _grouped(looks: Sequence[Look], key: Callable[[Look], K]) -> Iterator[tuple[K, list[Look]]]:
     for value, group in groupby(sorted(looks, key=key), key=key):
         yield value, sorted(group, key=lambda k: k.at)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from django import forms
 
 from alpr_city.door.models import Grant
 from alpr_city.reads.models import Camera
+from alpr_city.web.times import CityTime, here
 
 MOST = 16
 DAY = forms.DateInput(attrs={"type": "date"})
@@ -80,22 +81,15 @@ class Where(forms.Form):
     """A camera and a time."""
 
     camera = forms.ChoiceField(label="Camera")
-    since = forms.DateTimeField(
-        label="From (UTC)",
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
-    )
-    until = forms.DateTimeField(
-        label="To (UTC)",
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
-    )
+    since = CityTime(label="From")
+    until = CityTime(label="To", second=True)
 
     def __init__(self, grant: Grant, *args: Any, **kwargs: Any) -> None:
         now = datetime.now(UTC)
-        start = now.replace(hour=0, minute=0)
+        first, last = (datetime.combine(d, time(), UTC) for d in (grant.first, grant.last))
+        start = max(here(now).replace(hour=0, minute=0), first)
         # A field of whole minutes: the present one belongs to what was asked for.
-        until = min(now + timedelta(minutes=1), now.replace(hour=23, minute=59))
+        until = min(now + timedelta(minutes=1), last + timedelta(hours=23, minutes=59))
         kwargs.setdefault("initial", {"since": start, "until": until})
         super().__init__(*args, **kwargs)
         names = grant.cameras or Camera.objects.order_by("name").values_list("name", flat=True)

@@ -66,7 +66,7 @@ class Reader:
             element = self.driver.find_element(By.NAME, name)
             if element.tag_name == "select":
                 element.find_element(By.CSS_SELECTOR, f"option[value='{value}']").click()
-            elif element.get_attribute("type") == "date":
+            elif element.get_attribute("type") in ("date", "datetime-local"):
                 self.driver.execute_script("arguments[0].value = arguments[1]", element, value)
             else:
                 element.clear()

@@ -19,6 +19,7 @@ from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from alpr_city.ca import Authority
 from alpr_city.evidence import open_sealed, verify_bag
+from alpr_city.web.times import here
 from tests.city.audits.test_audits import looks
 from tests.city.browser.conftest import Reader, browsing
 from tests.city.console import Console, standing, take_in
@@ -89,8 +90,8 @@ def test_a_list_goes_from_dry_run_to_import_to_stale(office: Office) -> None:
         "list_class": "stolen-vehicle",
         "owner": "Sheriff's station",
         "legal_basis": "policy I",
-        "made_at": f"{now - timedelta(hours=30):%Y-%m-%d %H:%M}",
-        "expires_at": f"{now + timedelta(days=1):%Y-%m-%d %H:%M}",
+        "made_at": f"{here(now - timedelta(hours=30)):%Y-%m-%dT%H:%M}",
+        "expires_at": f"{here(now + timedelta(days=1)):%Y-%m-%dT%H:%M}",
     }
     reader.fill(file=str(file), **said)
     reader.press("Dry run")

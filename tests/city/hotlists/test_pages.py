@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from alpr_city.web.times import here
 from tests.city.console import Console
 
 GOOD = b"HEADER\n4CANARY CA19261101\n0TEST0? CA19261101\nTOTAL RECORD\n"
@@ -23,8 +24,8 @@ def form(data: bytes = GOOD, **changes: Any) -> dict[str, Any]:
         "list_class": "stolen-vehicle",
         "owner": "Sheriff's station",
         "legal_basis": "policy I",
-        "made_at": f"{now - timedelta(hours=1):%Y-%m-%d %H:%M}",
-        "expires_at": f"{now + timedelta(days=1):%Y-%m-%d %H:%M}",
+        "made_at": f"{here(now - timedelta(hours=1)):%Y-%m-%dT%H:%M}",
+        "expires_at": f"{here(now + timedelta(days=1)):%Y-%m-%dT%H:%M}",
         "do": "import",
         **changes,
     }

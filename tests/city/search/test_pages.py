@@ -35,7 +35,8 @@ def days(client: Any) -> dict[str, str]:
 
 
 def place(client: Any) -> Any:
-    window = {"since": days(client)["last"] + "T00:00", "until": days(client)["last"] + "T23:59:59"}
+    day = days(client)["last"]
+    window = {"since": f"{day}T00:00Z", "until": f"{day}T23:59:59Z"}
     return client.post("/search/place/", {"camera": "cam-one", **window})
 
 

@@ -252,8 +252,8 @@ def test_every_page_that_can_show_a_plate_is_listed_and_shows_none_without_a_rec
     form = {
         "plate": PLATE_TEXTS[0],
         "camera": "cam-one",
-        "since": f"{day}T00:00",
-        "until": f"{day}T23:59",
+        "since": f"{day}T00:00Z",
+        "until": f"{day}T23:59Z",
         "seq": str(asked),
         "reason": "monthly audit of the log",
     }
