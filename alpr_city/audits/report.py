@@ -5,6 +5,7 @@ from __future__ import annotations
 from fpdf import FPDF
 
 from alpr_city.audits.models import Audit
+from alpr_city.web.times import both
 
 LINE_MM = 6
 
@@ -19,7 +20,7 @@ def pdf(audit: Audit, city: str) -> bytes:
     page.set_font("helvetica", "B", 16)
     _text(page, f"{city}: audit of the use of licence plate readers")
     page.set_font("helvetica", size=10)
-    _text(page, f"Period {audit.first_at:%Y-%m-%d %H:%M} to {audit.last_at:%Y-%m-%d %H:%M} UTC")
+    _text(page, f"Period {both(audit.first_at)} to {both(audit.last_at)}")
     _text(page, f"Policy {audit.policy}; {audit.records} accesses in the period")
     _text(page, f"Drawn by access record {audit.head_seq}'s signed head:")
     page.set_font("courier", size=7)
@@ -29,15 +30,16 @@ def pdf(audit: Audit, city: str) -> bytes:
     words = [i.verdict or "open" for i in items]
     counts = ", ".join(f"{words.count(w)} {w}" for w in dict.fromkeys(words))
     _text(page, f"{len(items)} records looked at: {counts or 'none'}")
-    signed = audit.submitted_at
-    _text(page, f"Reviewer: {audit.reviewer_name} {f'{signed:%Y-%m-%d}' if signed else 'open'}")
-    signed = audit.approved_at
-    _text(page, f"Approver: {audit.approver_name} {f'{signed:%Y-%m-%d}' if signed else 'open'}")
+    for what, name, signed in (
+        ("Reviewer", audit.reviewer_name, audit.submitted_at),
+        ("Approver", audit.approver_name, audit.approved_at),
+    ):
+        _text(page, f"{what}: {name} {both(signed) if signed else 'open'}")
     _text(page, f"Findings: {audit.findings or 'none'}")
     page.ln(LINE_MM)
     page.set_font("helvetica", size=8)
-    with page.table(col_widths=(10, 19, 20, 25, 22, 16, 38), text_align="LEFT") as table:
-        table.row(("Record", "When, UTC", "Who", "Action", "Case", "Verdict", "Why, and remark"))
+    with page.table(col_widths=(10, 29, 18, 23, 20, 16, 34), text_align="LEFT") as table:
+        table.row(("Record", "When", "Who", "Action", "Case", "Verdict", "Why, and remark"))
         for i in items:
             facts = i.facts
             table.row(
@@ -45,7 +47,7 @@ def pdf(audit: Audit, city: str) -> bytes:
                     _latin(t)
                     for t in (
                         str(i.seq),
-                        facts["at"][5:16].replace("T", " "),
+                        both(facts["at"]),
                         facts["user"],
                         facts["action"],
                         facts["case"],

@@ -20,6 +20,19 @@ def here(when: datetime) -> datetime:
     return when.astimezone(ZoneInfo(settings.CITY.city.zone))
 
 
+def both(when: datetime | int | str | None) -> str:
+    """An aware time, microseconds since 1970 or an ISO text, in the city's zone and in UTC."""
+    if when is None:
+        return "never"
+    if isinstance(when, str):
+        when = datetime.fromisoformat(when)
+    if isinstance(when, int):
+        when = datetime.fromtimestamp(when / 1e6, UTC)
+    local, utc = here(when), when.astimezone(UTC)
+    other = "%H:%M:%S" if local.date() == utc.date() else "%Y-%m-%d %H:%M:%S"
+    return f"{local:%Y-%m-%d %H:%M:%S %Z} ({utc:{other}} UTC)"
+
+
 class CityTime(forms.DateTimeField):
     """A minute on the city's clocks, given on in UTC.
 

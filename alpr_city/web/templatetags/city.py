@@ -6,23 +6,10 @@ from datetime import UTC, datetime
 
 from django import template
 
-from alpr_city.web.times import here
+from alpr_city.web.times import both, here
 
 register = template.Library()
-
-
-@register.filter
-def both(when: datetime | int | str | None) -> str:
-    """An aware time, microseconds since 1970 or an ISO text, in the city's zone and in UTC."""
-    if when is None:
-        return "never"
-    if isinstance(when, str):
-        when = datetime.fromisoformat(when)
-    if isinstance(when, int):
-        when = datetime.fromtimestamp(when / 1e6, UTC)
-    local, utc = here(when), when.astimezone(UTC)
-    other = "%H:%M:%S" if local.date() == utc.date() else "%Y-%m-%d %H:%M:%S"
-    return f"{local:%Y-%m-%d %H:%M:%S %Z} ({utc:{other}} UTC)"
+register.filter(both)
 
 
 @register.simple_tag
