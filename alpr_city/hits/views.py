@@ -116,7 +116,6 @@ def _row(hit: Hit, at: datetime) -> dict[str, Any]:
         "standing": standing,
         "actionable": standing is rules.Standing.ACTIONABLE,
         "age_h": (at - hit.list_made_at).total_seconds() / 3600,
-        "sure": round(100 * hit.confidence),
     }
 
 

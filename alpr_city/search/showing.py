@@ -56,11 +56,6 @@ class Shown:
         return f"{self.hit.camera}/{self.stream}/{self.hit.seq}"
 
     @property
-    def percent(self) -> int:
-        """How likely it is what was asked for."""
-        return round(100 * self.hit.likelihood)
-
-    @property
     def clock(self) -> str:
         """How good the time is."""
         read = self.hit.read

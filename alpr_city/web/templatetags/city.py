@@ -1,8 +1,9 @@
-"""Times as people here read them, with UTC beside."""
+"""Times as people here read them, with UTC beside, and how sure something is."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from math import floor
 
 from django import template
 
@@ -21,3 +22,9 @@ def days() -> str:
         return ""
     before = " of the day before" if local.date() < midnight.date() else ""
     return f"Days are counted in UTC: here they begin at {local:%H:%M %Z}{before}."
+
+
+@register.filter
+def sure(probability: float) -> str:
+    """A probability, 0 to 1, in per cent, rounded down to a tenth: nothing read is 100 % sure."""
+    return f"{min(floor(1000 * probability + 1e-6), 999) / 10:.1f} %"

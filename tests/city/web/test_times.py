@@ -41,3 +41,9 @@ def test_what_is_written_is_meant_here(written: str, second: bool, meant: dateti
 def test_a_field_shows_what_clocks_here_show() -> None:
     shown = CityTime().prepare_value(datetime(2026, 7, 2, 1, 15, tzinfo=UTC))
     assert f"{shown:%Y-%m-%dT%H:%M}" == "2026-07-01T18:15"
+
+
+def test_nothing_is_shown_as_a_hundred_per_cent_sure() -> None:
+    from alpr_city.web.templatetags.city import sure
+
+    assert [sure(p) for p in (1.0, 0.9996, 0.29, 0.0)] == ["99.9 %", "99.9 %", "29.0 %", "0.0 %"]
