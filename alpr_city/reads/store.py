@@ -13,7 +13,7 @@ from django.dispatch import Signal
 
 from alpr_city.errors import IngestError
 from alpr_city.reads import partitions
-from alpr_city.reads.models import Alarm, Camera, Gap, Quarantined, SignedHead, Stream
+from alpr_city.reads.models import Alarm, Camera, Gap, Quarantined, Stream
 
 RECORD = ("day", "stream_id", "seq", "kind", "encoding", "wrapped", "captured_us")
 TOKEN = ("day", "token", "stream_id", "seq")
@@ -112,21 +112,26 @@ class Store:
 
     def position(self, camera: str, stream: bytes) -> Position | None:
         """How far a stream is held, as the database says."""
-        row = Stream.objects.filter(camera_id=camera, stream=stream).first()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT id, seq, digest, signature,"
+                " (SELECT max(seq) FROM signed_head WHERE stream_id = stream.id)"
+                " FROM stream WHERE camera_id = %s AND stream = %s",
+                [camera, stream],
+            )
+            row = cursor.fetchone()
         if row is None:
             return None
-        signed = (
-            SignedHead.objects.filter(stream=row).order_by("-seq").values_list("seq", flat=True)
-        ).first()
+        number, seq, digest, signature, signed = row
         return Position(
-            row.pk,
+            number,
             camera,
             stream,
-            row.seq,
-            bytes(row.digest),
-            None if row.signature is None else bytes(row.signature),
+            seq,
+            bytes(digest),
+            None if signature is None else bytes(signature),
             -1 if signed is None else signed,
-            row.seq,
+            seq,
         )
 
     def open_stream(self, camera: str, stream: bytes, digest: bytes) -> Position:

@@ -46,6 +46,7 @@ class Room:
     def __init__(self, db: sqlite3.Connection, path: Path, limits: OutboxLimits) -> None:
         self._db = db
         self._path = path
+        self._log = path.with_name(f"{path.name}-wal")
         self._ballast = ballast_of(path)
         self._log_bytes = limits.log_bytes
         self._quota = limits.picture_bytes
@@ -66,11 +67,10 @@ class Room:
         Raises:
             sqlite3.Error: The disk failed otherwise than by being full, or nothing is left to shed.
         """
-        self._use_spare(True)
-        while picture_bytes and self._held + picture_bytes > self._quota:
-            if not self._shed_pictures(record):
-                break
-        self._use_spare(False)
+        if picture_bytes and self._held + picture_bytes > self._quota:
+            self._use_spare(True)
+            while self._held + picture_bytes > self._quota and self._shed_pictures(record):
+                pass
         keep = self._held + picture_bytes <= self._quota
         last_try = False
         while True:
@@ -106,7 +106,7 @@ class Room:
         """By how many pages the file could grow on this disk, and the log to its most."""
         disk = os.statvfs(self._path.parent)
         in_log = max(0, pages * PAGE_BYTES - _size(self._path))
-        log = max(0, self._log_bytes - _size(self._path.with_name(f"{self._path.name}-wal")))
+        log = max(0, self._log_bytes - _size(self._log))
         return (disk.f_bavail * disk.f_frsize - in_log - log) // PAGE_BYTES
 
     def _shed_pictures(self, record: PutsOnRecord) -> bool:

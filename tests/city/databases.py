@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from itertools import count
 from pathlib import Path
 
@@ -62,6 +63,11 @@ class Templates:
             use(made)
             _migrate()
             self._sqlite = made.files.database
+            with closing(sqlite3.connect(self._sqlite)) as database:
+                # A tenth of the size: nearly every one of 150 tables and indexes stays empty.
+                database.executescript(
+                    "PRAGMA journal_mode = DELETE; PRAGMA page_size = 1024; VACUUM"
+                )
         config = config_for(folder)
         shutil.copy(self._sqlite, config.files.database)
         return config

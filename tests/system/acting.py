@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from alpr_edge.buffer import ledger as ledger_module
 from alpr_edge.buffer import outbox as outbox_module
 from alpr_edge.buffer.identity import Identity
 from alpr_edge.buffer.outbox import Outbox
+from alpr_edge.buffer.room import OutboxLimits
 from alpr_edge.sync.mailbag import Mailbag
 from alpr_edge.sync.sender import Sender
 from alpr_wire import seal_keys
@@ -23,6 +25,8 @@ from tests.buffer.cast import passage
 from tests.city.vaults import CityVault
 
 PLATE = "4CANARY"
+# The disk of a history is never full: a small ballast says as much as a large one.
+LIMITS = OutboxLimits(ballast_bytes=4096)
 
 
 @dataclass
@@ -50,13 +54,16 @@ class Clocks:
 
 
 class _Time:
-    """The `time` module, with the wall clock of one side."""
+    """The `time` module, with the history's own time and the wall clock of one side."""
 
     def __init__(self, clocks: Clocks, side: str) -> None:
         self._clocks, self._side = clocks, side
 
     def __getattr__(self, name: str) -> Any:
         return getattr(time, name)
+
+    def monotonic(self) -> float:
+        return self._clocks.now_s
 
     def time_ns(self) -> int:
         passed_us = int(self._clocks.now_s * 1e6) + getattr(self._clocks, f"{self._side}_us")
@@ -77,7 +84,7 @@ class Acting:
     """One camera: the outbox's process, the sync process, and what is under way."""
 
     def __init__(
-        self, seed: int, number: int, folder: Path, city: CityVault, clocks: Clocks
+        self, seed: int, number: int, folder: Path, seal_public: bytes, clocks: Clocks
     ) -> None:
         self.name = f"cam-{seed:08}-{number}"
         self.up: list[tuple[Channel, bytes]] = []
@@ -89,6 +96,7 @@ class Acting:
         self.forgot = False
         self._clocks, self._folder = clocks, folder / self.name
         self._outbox: Outbox | None = None
+        self._boots = 0
         for module in (outbox_module, ledger_module):
             clocks.put(module, "time", _Time(clocks, "camera"))
         self.identity = Identity(
@@ -96,8 +104,8 @@ class Acting:
             signing_key=Ed25519PrivateKey.from_private_bytes(
                 (4 * seed + number).to_bytes(32, "big")
             ),
-            seal_key=seal_keys.from_raw(city.seal_public),
-            seal_key_id=seal_keys.key_id(city.seal_public),
+            seal_key=seal_keys.from_raw(seal_public),
+            seal_key_id=seal_keys.key_id(seal_public),
         )
 
     @property
@@ -110,7 +118,8 @@ class Acting:
         if self._outbox is not None:
             self.mailbag.close()
             self._outbox._db.close()
-        self._outbox = Outbox.open(self._folder, self.identity)
+        self._boots += 1
+        self._outbox = Outbox.open(self._folder, self.identity, LIMITS)
         self.stream = self._outbox.stream
         self.note_written()
         self.mailbag = Mailbag(self._outbox.path, self.name)
@@ -121,9 +130,11 @@ class Acting:
         self.sender = Sender(self.mailbag, self)
 
     def send_batch(self, payload: bytes) -> None:
+        assert PLATE.encode() not in payload
         self.up.append((Channel.UP, payload))
 
     def send_picture(self, payload: bytes) -> None:
+        assert PLATE.encode() not in payload
         self.up.append((Channel.PICTURE, payload))
 
     def store(self, shown: bool) -> None:
@@ -138,6 +149,10 @@ class Acting:
         last = max(self.written, default=-1)
         for seq, encoding, _ in self.outbox.records(last, 1000):
             self.written[seq] = encoding
+
+    def changes(self) -> tuple[int, int]:
+        """Another value whenever the outbox has been written to."""
+        return self._boots, self.outbox._db.total_changes
 
     def held(self) -> set[int]:
         return {seq for (seq,) in self.outbox._db.execute("SELECT seq FROM records")}
@@ -169,8 +184,10 @@ class Rules:
 class Town:
     """Database, pictures, vault and two ingest workers."""
 
-    def __init__(self, config: CityConfig, city: CityVault, clocks: Clocks) -> None:
-        from alpr_city.ingest import intaker
+    def __init__(
+        self, config: CityConfig, city: CityVault, clocks: Clocks, cameras: Iterable[Acting]
+    ) -> None:
+        from alpr_city.ingest import following, intaker
         from alpr_city.reads.pictures import PictureStore
         from alpr_city.vault import vault
         from tests.city.town import DirectVault
@@ -178,21 +195,15 @@ class Town:
         _Calendar.clocks = clocks
         clocks.put(intaker, "datetime", _Calendar)
         clocks.put(vault, "today", lambda: str(clocks.day))
-        clocks.put(vault, "time", _Time(clocks, "city"))
+        for module in (vault, following):
+            clocks.put(module, "time", _Time(clocks, "city"))
         self._clocks, self._city = clocks, city
         self.vault = DirectVault(city)
         self.pictures = PictureStore(config.files.pictures)
+        _admit(cameras)
         self._workers: list[Any] = [None, None]
         for number in range(2):
             self.crash(number)
-
-    def admit(self, name: str, signing: Ed25519PrivateKey) -> None:
-        from alpr_city.reads.models import Camera
-
-        public = signing.public_key().public_bytes_raw()
-        Camera.objects.create(name=name, signing_key=public, admitted_at=datetime.now(UTC))
-        for worker in self._workers:
-            worker.learn_cameras()
 
     def take(
         self, worker: int, messages: list[tuple[Channel, str, bytes]]
@@ -206,11 +217,6 @@ class Town:
         from alpr_city.reads.store import Store
 
         self._workers[worker] = Intaker(Store(), self.pictures, self.vault)
-
-    def time_passes(self) -> None:
-        """More than the two seconds between two requests for one stream."""
-        for worker in self._workers:
-            worker._following._asked_s.clear()
 
     def let_go(self) -> None:
         from django.db import connection
@@ -237,6 +243,20 @@ class Town:
 
     def close(self) -> None:
         self.pictures.close()
+
+
+def _admit(cameras: Iterable[Acting]) -> None:
+    from alpr_city.reads.models import Camera
+
+    now = datetime.now(UTC)
+    Camera.objects.bulk_create(
+        Camera(
+            name=camera.name,
+            signing_key=camera.identity.signing_key.public_key().public_bytes_raw(),
+            admitted_at=now,
+        )
+        for camera in cameras
+    )
 
 
 class _Desk:
