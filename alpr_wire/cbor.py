@@ -24,6 +24,11 @@ def encode(value: Any) -> bytes:
     return bytes(cbor2.dumps(value, canonical=True))
 
 
+def number(value: int) -> bytes:
+    """The same for an integer, of which the encoder knows one form only."""
+    return cbor2.dumps(value)
+
+
 def decode(data: bytes, *, most_bytes: int = MOST_BYTES, only_form: bool = True) -> Any:
     """The value of an encoding.
 

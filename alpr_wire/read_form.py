@@ -14,12 +14,12 @@ from typing import Any
 import cbor2
 
 # Integers in their shortest form.
-_UINT = rb"(?:[\x00-\x17]|\x18[\x18-\xff]|\x19(?!\x00)..|\x1a(?!\x00\x00).{4}|\x1b(?!\x00{4}).{8})"
+UINT = rb"(?:[\x00-\x17]|\x18[\x18-\xff]|\x19(?!\x00)..|\x1a(?!\x00\x00).{4}|\x1b(?!\x00{4}).{8})"
 _DIGEST = rb"\x58\x20.{32}"
-_PICTURE = rb"\x83" + _UINT + _DIGEST + _UINT
+_PICTURE = rb"\x83" + UINT + _DIGEST + UINT
 # [1, 1, stream, seq, {1: epoch, 2: index, 3: sealed text...
 _START = re.compile(
-    rb"\x85\x01\x01\x50.{16}" + _UINT + rb"\xa5\x01" + _UINT + rb"\x02" + _UINT
+    rb"\x85\x01\x01\x50.{16}" + UINT + rb"\xa5\x01" + UINT + rb"\x02" + UINT
     + rb"\x03(?:\x58([\x18-\xff])|\x59([\x01-\xff].))",
     re.DOTALL,
 )  # fmt: skip

@@ -116,16 +116,12 @@ class ReadBody:
             raise WireError("the capture time is no time")
 
 
-class Fields(NamedTuple):
-    """A read as it travels: every field checked, none converted, in the order of their keys.
-
-    For who needs a few fields of very many reads; `decode_read` is for everybody else.
-    """
+class AllFields(NamedTuple):
+    """A read as it travels: every field checked, none converted, in the order of their keys."""
 
     text: str
     raw_text: str
     lattice: list[list[tuple[str, int]]]
-    """For each position pairs of a character and ten-thousandths, likeliest first."""
     confidence: int
     region: str | None
     region_confidence: int
@@ -145,31 +141,7 @@ class Fields(NamedTuple):
 
     def __repr__(self) -> str:
         """Without what it says: personal data stays out of logs and tracebacks."""
-        return "Fields(...)"
-
-    def converted(self) -> ReadBody:
-        """The same as a read."""
-        return ReadBody(
-            text=self.text,
-            raw_text=self.raw_text,
-            lattice=tuple(tuple((c, share / SHARES) for c, share in row) for row in self.lattice),
-            confidence=self.confidence / SHARES,
-            region=self.region,
-            region_confidence=self.region_confidence / SHARES,
-            captured_us=self.captured_us,
-            clock_synchronised=self.clock_synchronised,
-            clock_error_us=self.clock_error_us,
-            monotonic_us=self.monotonic_us,
-            dwell_us=self.dwell_us,
-            direction=self.direction,
-            looks=self.looks,
-            readings=self.readings,
-            corners=tuple((x / 10, y / 10) for x, y in self.corners),
-            frame_size_wh=(self.frame_size_wh[0], self.frame_size_wh[1]),
-            mode=self.mode,
-            source=self.source,
-            models=tuple(self.models),
-        )
+        return "AllFields(...)"
 
 
 def decode_read(plaintext: bytes) -> ReadBody:
@@ -178,10 +150,31 @@ def decode_read(plaintext: bytes) -> ReadBody:
     Raises:
         WireError: Not a read, or one that breaks a limit.
     """
-    return fields_of(plaintext).converted()
+    read = all_fields_of(plaintext)
+    return ReadBody(
+        text=read.text,
+        raw_text=read.raw_text,
+        lattice=tuple(tuple((c, share / SHARES) for c, share in row) for row in read.lattice),
+        confidence=read.confidence / SHARES,
+        region=read.region,
+        region_confidence=read.region_confidence / SHARES,
+        captured_us=read.captured_us,
+        clock_synchronised=read.clock_synchronised,
+        clock_error_us=read.clock_error_us,
+        monotonic_us=read.monotonic_us,
+        dwell_us=read.dwell_us,
+        direction=read.direction,
+        looks=read.looks,
+        readings=read.readings,
+        corners=tuple((x / 10, y / 10) for x, y in read.corners),
+        frame_size_wh=(read.frame_size_wh[0], read.frame_size_wh[1]),
+        mode=read.mode,
+        source=read.source,
+        models=tuple(read.models),
+    )
 
 
-def fields_of(plaintext: bytes) -> Fields:
+def all_fields_of(plaintext: bytes) -> AllFields:
     """The fields of the read that an opened plaintext holds.
 
     Raises:
@@ -196,7 +189,7 @@ def fields_of(plaintext: bytes) -> Fields:
         raise WireError("a field of a read is missing") from error
     if tuple(map(type, values)) not in _KINDS:
         raise WireError("a field of a read is of the wrong kind")
-    fields = Fields._make(values)
+    fields = AllFields._make(values)
     _check_texts(fields)
     _check_lattice(fields.lattice)
     _check_numbers(fields)
@@ -211,11 +204,11 @@ def _kinds() -> Iterator[tuple[type, ...]]:
             yield *kinds, list, list, str, str, list
 
 
-_values = itemgetter(*range(1, len(Fields._fields) + 1))
+_values = itemgetter(*range(1, len(AllFields._fields) + 1))
 _KINDS = frozenset(_kinds())
 
 
-def _check_texts(fields: Fields) -> None:
+def _check_texts(fields: AllFields) -> None:
     text, raw = fields.text, fields.raw_text
     if len(text) > MOST_CHARACTERS or not CHARACTERS.issuperset(text):
         raise WireError(f"the text is not up to {MOST_CHARACTERS} of A-Z, 0-9 and '?'")
@@ -246,7 +239,7 @@ def _check_lattice(lattice: list[Any]) -> None:
                 raise WireError("an alternative is not a character with a probability")
 
 
-def _check_numbers(fields: Fields) -> None:
+def _check_numbers(fields: AllFields) -> None:
     if not (0 <= fields.confidence <= SHARES and 0 <= fields.region_confidence <= SHARES):
         raise WireError("a confidence is not from 0 to 1")
     if min(fields.looks, fields.readings, fields.dwell_us, fields.monotonic_us) < 0:

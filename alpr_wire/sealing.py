@@ -21,8 +21,9 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hpke
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from alpr_wire import cbor, hmacs
+from alpr_wire import cbor
 from alpr_wire.errors import SealError
+from alpr_wire.hmacs import Keyed
 from alpr_wire.records import STREAM_BYTES, Kind, Picture, Record, take, take_bytes
 
 SUITE = hpke.Suite(hpke.KEM.MLKEM768_X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
@@ -175,10 +176,10 @@ class EpochOpener:
         Raises:
             SealError: It is not this read's, or bytes were changed.
         """
-        if (type(index), type(sealed), type(commitment)) != (int, bytes, bytes):
+        if type(index) is not int or type(sealed) is not bytes or type(commitment) is not bytes:
             raise SealError("a field of the read is missing or of the wrong kind")
         keys = self._keys(index)
-        here = self._here + cbor.encode(seq)
+        here = self._here + cbor.number(seq)
         return keys, _opened(sealed, keys[:KEY_BYTES], here, commitment)
 
     def _keys(self, index: int) -> bytes:
@@ -187,8 +188,8 @@ class EpochOpener:
             raise SealError("the read's index is out of range")
         states = self._states
         while len(states) <= index:
-            states.append(hmacs.digest(hmacs.pads(states[-1]), _NEXT))
-        derived = hmacs.digests(hmacs.pads(states[index]), _STEP)
+            states.append(Keyed(states[-1]).digest(_NEXT))
+        derived = Keyed(states[index]).digests(_STEP)
         if len(states) == index + 1:
             states.append(derived[-1])
         return b"".join(derived[:-1])

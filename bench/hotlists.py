@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from alpr_city.hotlists.importing import Description, Rules, put, read
-from alpr_wire.reads import fields_of
+from alpr_wire.read_fields import fields_of
 from tests.city.vaults import ACCESS, CityVault, make_vault
 from tests.wire.samples import read as sample_read
 

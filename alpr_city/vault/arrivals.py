@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import OrderedDict
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -15,9 +15,9 @@ from alpr_city.errors import VaultError
 from alpr_city.vault import index
 from alpr_city.vault.backup import private_from_seeds
 from alpr_city.vault.keyring import Keyring, Use
-from alpr_wire import hmacs
 from alpr_wire.errors import SealError, WireError
-from alpr_wire.reads import Fields, fields_of
+from alpr_wire.hmacs import Keyed
+from alpr_wire.read_fields import Fields, fields_of
 from alpr_wire.records import Picture, Record, decode_record, take_bytes
 from alpr_wire.sealing import KEY_BYTES, KEY_ID_BYTES, EpochOpener
 
@@ -28,16 +28,6 @@ NONCES = 256
 """Drawn at once for a day's reads."""
 
 
-class Opened(NamedTuple):
-    """One read, opened, and what is stored beside it."""
-
-    wrapped: bytes
-    """The read's own keys under the day key."""
-    tokens: list[int]
-    pattern: str
-    read: Fields
-
-
 class Day:
     """A day's two keys, made ready for many reads."""
 
@@ -45,17 +35,18 @@ class Day:
         self.label, self.index_key = label, index_key
         self._end = b"/" + label.encode()
         self._data = AESGCM(data_key)
-        self._index = hmacs.pads(index_key)
+        self._index = Keyed(index_key)
         self._nonces: Iterator[bytes] = iter(())
 
-    def wrap(self, keys: bytes, start: bytes, seq: int) -> bytes:
-        """A read's keys, bound to its place: `start_of` its stream, its number and this day."""
-        nonce = next(self._nonces, None) or self._nonce()
-        return nonce + self._data.encrypt(nonce, keys, b"%s%d%s" % (start, seq, self._end))
+    def store(self, keys: bytes, start: bytes, seq: int, read: Fields) -> tuple[list[Any], str]:
+        """What is stored of an opened read: `[seq, wrapped, captured_us, tokens]`, and its pattern.
 
-    def tokens(self, readings: list[str]) -> list[int]:
-        """Where a read is found."""
-        return index.tokens(self._index, readings)
+        Its keys are bound to its place: `start_of` its stream, its number and this day.
+        """
+        nonce = next(self._nonces, None) or self._nonce()
+        wrapped = nonce + self._data.encrypt(nonce, keys, b"%s%d%s" % (start, seq, self._end))
+        readings, pattern = index.index_of(read)
+        return [seq, wrapped, read.captured_us, index.tokens(self._index, readings)], pattern
 
     def _nonce(self) -> bytes:
         """Random, like each of `wrap`'s; the system is asked for many at once."""
@@ -99,8 +90,8 @@ class Arrivals:
             self._unpacked = seeds, private_from_seeds(seeds)
         return self._unpacked[1]
 
-    def open(self, day: Day, camera: str, stream: bytes, start: bytes, read: list[Any]) -> Opened:
-        """Open one read, of which `asked_of` says what it takes, and wrap its keys.
+    def open(self, camera: str, stream: bytes, read: list[Any]) -> tuple[bytes, Fields]:
+        """Open one read, of which `asked_of` says what it takes; its keys, and what it says.
 
         Raises:
             VaultError: Its epoch is unknown, or it does not open.
@@ -111,11 +102,9 @@ class Arrivals:
             raise VaultError("the read's epoch is not here")
         try:
             keys, plain = opener.open(seq, number, sealed, commitment)
-            fields = fields_of(plain)
+            return keys, fields_of(plain)
         except (WireError, SealError) as error:
             raise VaultError(f"a read does not open: {error}") from error
-        readings, pattern = index.index_of(fields)
-        return Opened(day.wrap(keys, start, seq), day.tokens(readings), pattern, fields)
 
 
 def asked_of(read: Record) -> list[Any]:

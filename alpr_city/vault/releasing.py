@@ -13,7 +13,7 @@ from alpr_city.vault.evidence import Evidence
 from alpr_city.vault.keyring import Use
 from alpr_wire import cbor
 from alpr_wire.errors import WireError
-from alpr_wire.reads import fields_of
+from alpr_wire.read_fields import fields_of
 
 if TYPE_CHECKING:
     from alpr_city.vault.vault import Vault

@@ -27,7 +27,7 @@ from alpr_city.vault.streams import Streams
 from alpr_city.vault.watch import Watch
 from alpr_city.vault.watched import Watched
 from alpr_wire.errors import SealError, WireError
-from alpr_wire.reads import Fields
+from alpr_wire.read_fields import Fields
 from alpr_wire.receipts import Receipt, Request
 from alpr_wire.records import Picture, decode_record
 from alpr_wire.sealing import SealedPicture, open_picture, open_read
@@ -86,20 +86,22 @@ class Vault:
                 self.streams.sealed_to(camera, stream, sealed_to, encoding)
             start = start_of(camera, stream)
             rows: list[list[Any]] = []
+            slots: defaultdict[int, list[columns.Row]] = defaultdict(list)
             for read in reads:
                 seq = read[0]
                 try:
-                    opened = self._arrivals.open(day, camera, stream, start, read)
+                    keys, opened = self._arrivals.open(camera, stream, read)
                 except VaultError as error:
                     rows.append([seq, str(error)])
                     continue
-                self.watch(camera, stream, seq, label, opened.read)
-                captured_us = opened.read.captured_us
-                rows.append([seq, opened.wrapped, captured_us, opened.tokens])
-                groups[camera, captured_us // index.SLOT_US].append(
-                    (stream, seq, captured_us, opened.pattern)
-                )
+                self.watch(camera, stream, seq, label, opened)
+                row, pattern = day.store(keys, start, seq, opened)
+                rows.append(row)
+                captured_us = opened.captured_us
+                slots[captured_us // index.SLOT_US].append((stream, seq, captured_us, pattern))
             answers.append(rows)
+            for slot, found in slots.items():
+                groups[camera, slot] += found
         patterns = [
             [camera, slot, columns.seal(day.index_key, camera, slot, found)]
             for (camera, slot), found in groups.items()

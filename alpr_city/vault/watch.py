@@ -15,7 +15,8 @@ from alpr_city.vault.arrivals import unwrap, wrap
 from alpr_city.vault.index import UNLIKELY, fold
 from alpr_city.vault.keyring import Use
 from alpr_city.vault.lists import BASE, MOST_CHARACTERS, Lists, Table, packed
-from alpr_wire.reads import CHARACTERS, Fields, ReadBody
+from alpr_wire.read_fields import Fields
+from alpr_wire.reads import CHARACTERS, ReadBody
 
 if TYPE_CHECKING:
     from alpr_city.vault.vault import Vault
