@@ -53,9 +53,8 @@ crash: setup  ## Cut the power a million times on a simulated disk: make crash C
 simulate: setup  ## Camera and city under one seeded scheduler: make simulate SEEDS="1 100000 --log histories.jsonl"
 	@$(BIN)/python -m tests.system.simulation $(SEEDS)
 
-fuzz: setup  ## Hostile bytes and requests, how many and seed: make fuzz RUNS="10000000 1" ASKS="100000 1"
+fuzz: setup  ## Hostile bytes and requests, how many and seed: make fuzz RUNS="10000000 1 --log fuzz.jsonl" ASKS="100000 1"
 	@$(BIN)/python -m tests.fuzz $(RUNS)
-	@$(BIN)/python -m tests.city.hotlists.fuzz $(RUNS)
 	@$(BIN)/python -m tests.city.web.fuzz $(ASKS)
 
 day: setup  ## A thousand cameras through a day's rush and quiet: make day ARGS="--hour 10 --plot day.svg"

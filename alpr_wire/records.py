@@ -94,9 +94,9 @@ def decode_record(data: bytes) -> Record:
     if not isinstance(value, list) or len(value) != 5:
         raise WireError("not a record")
     version, kind, stream, seq, body = value
-    if version != VERSION or isinstance(version, bool):
+    if type(version) is not int or version != VERSION:
         raise WireError("a record of an unknown version")
-    if kind not in Kind._value2member_map_ or isinstance(kind, bool):
+    if type(kind) is not int or kind not in Kind._value2member_map_:
         raise WireError("a record of an unknown kind")
     _check(stream, seq)
     if not isinstance(body, dict) or not all(type(k) is int for k in body):

@@ -241,7 +241,9 @@ def pictures_of(record: Record) -> list[tuple[int, bytes, int]]:
     rows = take(record.body, _READ_PICTURES, list, "the list of pictures")
     pictures = []
     for row in rows:
-        if not isinstance(row, list) or len(row) != 3 or row[0] not in Picture._value2member_map_:
+        if not isinstance(row, list) or len(row) != 3 or type(row[0]) is not int:
+            raise SealError("the list of pictures is malformed")
+        if row[0] not in Picture._value2member_map_:
             raise SealError("the list of pictures is malformed")
         fields = dict(enumerate(row))
         pictures.append(

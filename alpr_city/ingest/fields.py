@@ -36,7 +36,7 @@ def check(record: Record) -> None:
             raise WireError("a read's index is out of range")
         _check_pictures(body.get(5))
     elif kind is Kind.GAP:
-        if body.get(1) not in GapCause._value2member_map_ or type(body[1]) is not int:
+        if type(body.get(1)) is not int or body[1] not in GapCause._value2member_map_:
             raise WireError("a gap of an unknown cause")
         first, last = (take(body, key, int, "a gap's bounds") for key in (2, 3))
         if not 0 <= first <= last < record.seq:
