@@ -13,7 +13,7 @@ from pathlib import Path
 from cryptography import x509
 
 from alpr_edge import device_key
-from alpr_edge.config import EdgeConfig, text
+from alpr_edge.config import EdgeConfig, TokenConfig, text
 from alpr_edge.enrolment import (
     RENEWED,
     certificate_file,
@@ -24,6 +24,7 @@ from alpr_edge.enrolment import (
 from alpr_edge.enrolment import take as take_grant
 from alpr_edge.errors import EnrollError
 from alpr_edge.est import Endpoint, Place, pinned
+from alpr_edge.token_key import NO_TOKEN
 from alpr_wire.enrolment import Grant, decode_grant
 from alpr_wire.enrolment_code import EnrolmentCode
 from alpr_wire.errors import WireError
@@ -35,7 +36,12 @@ ENDPOINT = "endpoint"
 
 
 def enrol(
-    folder: Path, place: Place, code_text: str, camera: str, wait: Callable[[], bool]
+    folder: Path,
+    place: Place,
+    code_text: str,
+    camera: str,
+    wait: Callable[[], bool],
+    token: TokenConfig = NO_TOKEN,
 ) -> Grant:
     """From a code to an enrolled camera.
 
@@ -47,7 +53,7 @@ def enrol(
     except WireError as error:
         raise EnrollError(str(error), fix="type it again, all eleven groups") from error
     authority = pinned(place, code)
-    request = make_request(folder, camera)
+    request = make_request(folder, camera, token)
     csr = _csr(folder, camera)
     certificate = Endpoint(place, authority).enrol(csr, camera, code, wait)
     write_whole(folder / "client.pem", certificate)

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from alpr_edge import device_key
+from alpr_edge.config import TokenConfig
 from alpr_edge.errors import EnrollError
 from alpr_wire.enrolment import EnrolmentRequest, Grant, decode_grant
 from alpr_wire.errors import WireError
@@ -24,20 +25,20 @@ RENEWED = "renewed"
 """A folder of the identity that sync owns: the certificate that it renews, and nothing else."""
 
 
-def ask(folder: Path, camera: str, request_file: Path) -> None:
+def ask(folder: Path, camera: str, request_file: Path, token: TokenConfig) -> None:
     """Make the keys where there are none yet, and write the request.
 
     Raises:
         EnrollError: The name is no camera's, this is another camera already, or the disk refuses.
     """
-    request = make_request(folder, camera)
+    request = make_request(folder, camera, token)
     try:
         request_file.write_bytes(request)
     except OSError as error:
         raise EnrollError(f"{request_file}: cannot be written ({error.strerror})") from error
 
 
-def make_request(folder: Path, camera: str) -> bytes:
+def make_request(folder: Path, camera: str, token: TokenConfig) -> bytes:
     """Make the keys where there are none yet; the signed request.
 
     Raises:
@@ -58,7 +59,8 @@ def make_request(folder: Path, camera: str) -> bytes:
         if not (folder / "signing.pem").exists():
             write_whole(folder / "signing.pem", _pem(Ed25519PrivateKey.generate()))
         if not (folder / "client.key").exists():
-            write_whole(folder / "client.key", device_key.make())
+            key = folder / "client.key"
+            write_whole(key, device_key.make(key, token))
         write_whole(name_file, camera.encode() + b"\n")
         signing = _key(folder / "signing.pem")
         csr = device_key.request(folder / "client.key", camera)
@@ -147,8 +149,7 @@ def hand_over(folder: Path, units: Path = Path("/etc/systemd/system")) -> None:
     renewed.mkdir(exist_ok=True)
     renewed.chmod(0o755)
     os.chown(renewed, ids["client.key"], 0)
-    if device_key.in_tpm(folder / "client.key"):
-        device_key.allow(units)
+    device_key.hand_over(folder / "client.key", ids["client.key"], units)
 
 
 def certificate_file(folder: Path) -> Path:

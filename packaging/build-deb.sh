@@ -68,6 +68,7 @@ gzip -9n "$tree/usr/share/man/man1/$name.1"
 ln -s "/usr/lib/$name/venv/bin/$name" "$tree/usr/bin/$name"
 
 depends="python3 (>= $python_version), python3-venv"
+[ "$part" = city ] || depends="$depends, libstdc++6"  # OpenCV brings all else
 [ "$part" = edge ] || depends="$depends, mosquitto"
 recommends=nftables
 [ "$part-$arch" != edge-arm64 ] || recommends="$recommends, python3-picamera2"

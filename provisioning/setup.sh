@@ -13,8 +13,11 @@ command -v mosquitto >/dev/null || [ -x /usr/sbin/mosquitto ] || missing="$missi
 # A token in software, for the tests of the key-encryption key in a token.
 command -v softhsm2-util >/dev/null || missing="$missing softhsm2"
 [ -x /usr/lib/postgresql/15/bin/initdb ] || missing="$missing postgresql"
-# The long test of the packages installs them in a bare root.
+# The long tests of the packages install them in bare roots: one that boots, some of another machine.
 command -v debootstrap >/dev/null || [ -x /usr/sbin/debootstrap ] || missing="$missing debootstrap"
+command -v systemd-nspawn >/dev/null || missing="$missing systemd-container"
+command -v mmdebstrap >/dev/null || missing="$missing mmdebstrap arch-test"
+command -v qemu-aarch64-static >/dev/null || missing="$missing qemu-user-static"
 # The firewall rules are checked by nft itself.
 [ -x /usr/sbin/nft ] || command -v nft >/dev/null || missing="$missing nftables"
 # A bad road between camera and city: a network namespace, and clocks that are off.

@@ -10,6 +10,7 @@ from gunicorn.app.base import BaseApplication
 
 from alpr_city.config import CityConfig
 from alpr_city.errors import SetupError
+from alpr_city.web.beating import BeatingArbiter, BeatingWorker
 
 
 class Server(BaseApplication):
@@ -24,7 +25,7 @@ class Server(BaseApplication):
         files, web = self._city.files, self._city.web
         for key, value in {
             "bind": f"{web.address}:{web.port}",
-            "worker_class": "gthread",
+            "worker_class": BeatingWorker,
             "workers": 1,
             "threads": 48,  # an open live page holds one
             "timeout": 120,
@@ -44,6 +45,10 @@ class Server(BaseApplication):
     def load(self) -> Any:
         """Django."""
         return get_wsgi_application()
+
+    def run(self) -> None:
+        """Serve until asked to stop; systemd's watchdog hears of it."""
+        BeatingArbiter(self).run()
 
 
 def _tls(_: Any, default: Any) -> ssl.SSLContext:

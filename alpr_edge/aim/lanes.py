@@ -14,6 +14,7 @@ KEPT = 200
 LEAST_READINGS = 8
 STANDS = 6
 NEAREST = 3
+INFRA_RED = "infra-red"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +166,7 @@ class Lanes:
         if dark:
             found.append(
                 Meter(
-                    name="infra-red",
+                    name=INFRA_RED,
                     value=round(median(dark), 1),
                     limit=meters.LEAST_BRIGHTER,
                     at_least=True,

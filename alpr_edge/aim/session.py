@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import Protocol
 
-from alpr_edge.aim.lanes import Lane, Lanes
+from alpr_edge.aim.lanes import INFRA_RED, Lane, Lanes
 from alpr_edge.aim.meters import LEAST_WIDTH_PX, measure
 from alpr_edge.aim.preview import jpeg, masked
 from alpr_edge.capture.exposure import shutter_limit_s
@@ -44,6 +44,16 @@ class Shown:
     def passes(self) -> bool:
         """Whether every lane passes."""
         return all(lane.passes for lane in self.lanes)
+
+    @property
+    def unmeasured(self) -> tuple[str, ...]:
+        """What no meter judged, and why: a lane passes without it."""
+        found = []
+        if self.exposure_s is None:
+            found.append("shutter, motion blur: this source does not tell its exposure")
+        if not any(m.name == INFRA_RED for lane in self.lanes for m in lane.meters):
+            found.append("infra-red: no plate was seen at night")
+        return tuple(found)
 
 
 class Session:

@@ -52,6 +52,7 @@ def fill(
             }
             for lane in shown.lanes
         ],
+        "unmeasured": list(shown.unmeasured),
         "models": list(models),
         "settings_sha256": hashlib.sha256(settings_text(config).encode()).hexdigest(),
         "baseline_sha256": hashlib.sha256(road).hexdigest(),
@@ -126,7 +127,10 @@ def pdf(sheet: dict[str, Any], signature_of: str, path: Path) -> None:
                         "good" if m["good"] else "BAD",
                     )
                 )
-    page.ln(6)
+    page.ln(4)
+    for what in sheet["unmeasured"]:
+        page.cell(0, 6, _latin(f"Not measured: {what}"), new_x="LMARGIN", new_y="NEXT")
+    page.ln(2)
     page.set_font("Helvetica", size=8)
     small = [f"models {', '.join(sheet['models'])}"]
     small += [f"{name} {sheet[name]}" for name in ("settings_sha256", "baseline_sha256")]

@@ -9,7 +9,7 @@ BAR = 24
 
 
 def text(shown: Shown) -> str:
-    """Every lane with its meters and what to do next."""
+    """Every lane with its meters and what to do next, and what no meter judged."""
     minutes, seconds = divmod(int(shown.left_s), 60)
     lines = [
         f"{shown.frames} frames of {shown.size_wh[0]}x{shown.size_wh[1]},"
@@ -17,6 +17,7 @@ def text(shown: Shown) -> str:
     ]
     for lane in shown.lanes:
         lines += ["", *_lane(lane)]
+    lines += ["", *(f"not measured: {what}" for what in shown.unmeasured)]
     return "\n".join(lines)
 
 

@@ -53,10 +53,11 @@ def run(args: argparse.Namespace) -> int:
     if args.url and args.camera and not (args.request or args.grant):
         config = load(args.config) if args.config.exists() else EdgeConfig()
         return _online(args, config)
-    folder = load(args.config).outbox.identity
+    config = load(args.config)
+    folder = config.outbox.identity
     if args.camera and args.request and not args.grant:
-        ask(folder, args.camera, args.request)
-        print(f"{args.request}: take this to the city. Keys were made in {folder}")
+        ask(folder, args.camera, args.request, config.token)
+        print(f"{args.request}: take this to the city. {_where(folder)}")
         return EXIT_OK
     if args.grant and args.city and not args.request:
         grant = accept(folder, args.grant, args.city)
@@ -72,17 +73,23 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _online(args: argparse.Namespace, config: EdgeConfig) -> int:
-    from alpr_edge import device_key
     from alpr_edge.enrolling import enrol, patience, point_to
     from alpr_edge.est import Place
 
     folder = config.outbox.identity
     code = args.code or input("code: ")
     wait = patience(APPROVAL_S, EVERY_S, print)
-    grant = enrol(folder, Place.of(args.url), code, args.camera, wait)
+    grant = enrol(folder, Place.of(args.url), code, args.camera, wait, config.token)
     point_to(args.config, config, grant)
     print(f"enrolled as {grant.camera}; the city is at {grant.host}:{grant.port}")
-    where = "this machine's TPM 2.0" if device_key.in_tpm(folder / "client.key") else "a file"
-    print(f"the TLS key was made here, and is in {where}; the signing key is in a file: {folder}")
+    print(_where(folder))
     print("next: sudo systemctl restart alpr-edge-capture alpr-edge-sync, then alpr-edge health")
     return EXIT_OK
+
+
+def _where(folder: Path) -> str:
+    """Where the keys are, for whoever enrols."""
+    from alpr_edge.device_key import home
+
+    where = home(folder / "client.key").value
+    return f"the TLS key was made here, and is in {where}; the signing key is in a file: {folder}"

@@ -23,7 +23,9 @@ from alpr_edge.errors import EXIT_OK, AlprError
 NAME = "support-bundle"
 HELP = "pack health, settings and journal for a maintainer"
 
-UNITS = ("alpr-edge-capture", "alpr-edge-sync", "alpr-edge-grab")
+UNITS = tuple(
+    f"alpr-edge-{unit}" for unit in ("capture", "sync", "grab", "renew", "fetch", "settle", "clock")
+)
 JOURNAL_LINES = "5000"
 MOST_BYTES = 8 << 20
 

@@ -17,6 +17,7 @@ from alpr_edge.config.sections import (
     RecognizeConfig,
     RtspConfig,
     SceneConfig,
+    TokenConfig,
     V4l2Config,
 )
 
@@ -35,6 +36,7 @@ __all__ = [
     "RecognizeConfig",
     "RtspConfig",
     "SceneConfig",
+    "TokenConfig",
     "V4l2Config",
     "build",
     "default_text",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -170,6 +171,30 @@ class OutboxConfig:
     )
 
 
+def _plain_path(value: object) -> Fault | None:
+    # They stand in OpenSSL's settings, whose syntax gives other characters a meaning.
+    if re.fullmatch(r"/[\w./-]+", str(value)):
+        return None
+    return "must be a whole path of letters, digits and . _ - /", "move the file"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenConfig:
+    """A PKCS#11 token that makes and keeps the TLS key; looked at when this camera enrols."""
+
+    module: Path | None = setting(
+        None,
+        "The token's PKCS#11 module. Without it, the key is the TPM's, or in a file.",
+        check=_plain_path,
+    )
+    label: str = setting("camera", "The token's label.", check=_name)
+    pin_file: Path = setting(
+        Path("/etc/alpr-edge/token-pin"),
+        "File that holds its PIN and nothing else.",
+        check=_plain_path,
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CityConfig:
     """The city that the reads go to."""
@@ -237,6 +262,7 @@ class EdgeConfig:
     gate: GateConfig = field(default_factory=GateConfig)
     recognize: RecognizeConfig = field(default_factory=RecognizeConfig)
     outbox: OutboxConfig = field(default_factory=OutboxConfig)
+    token: TokenConfig = field(default_factory=TokenConfig)
     city: CityConfig = field(default_factory=CityConfig)
     pace: PaceConfig = field(default_factory=PaceConfig)
     health: HealthConfig = field(default_factory=HealthConfig)

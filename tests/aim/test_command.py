@@ -51,6 +51,13 @@ def test_a_lane_that_does_not_pass_says_what_to_do_and_no_plate(aimed: Aimed, cl
     assert not any(text in left for text in clip.passed | clip.parked)
 
 
+def test_what_no_meter_judged_is_said_on_screen_and_sheet(aimed: Aimed) -> None:
+    sheet = json.loads((aimed.camera.folder / "sheet.json").read_text())["sheet"]
+    (what,) = sheet["unmeasured"]  # the drawn road ends in the dark, with infra-red light
+    assert what == "shutter, motion blur: this source does not tell its exposure"
+    assert f"not measured: {what}\n" in aimed.said
+
+
 def test_nothing_is_left_but_sheet_and_baseline(aimed: Aimed) -> None:
     names = {p.name for p in aimed.camera.folder.iterdir()}
     left = {"baseline.json", "baseline.png", "sheet.json", "sheet.pdf"}

@@ -15,6 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from alpr_edge import device_key
+from alpr_edge.token_key import NO_TOKEN
 from tests.city.conftest import free_port
 from tests.enrolment.conftest import CAMERA, City
 
@@ -90,7 +91,7 @@ def test_the_key_is_made_in_the_tpm_and_used_there_to_enrol_and_renew(
     assert enrolled.returncode == 0, enrolled.stderr
     assert "the TLS key was made here, and is in this machine's TPM 2.0" in enrolled.stdout
     key = tmp_path / "identity/client.key"
-    assert device_key.in_tpm(key)
+    assert device_key.home(key) is device_key.Home.TPM
     with pytest.raises(ValueError, match="PEM"):
         load_pem_private_key(key.read_bytes(), password=None)
     held = x509.load_pem_x509_certificate((tmp_path / "identity/client.pem").read_bytes())
@@ -107,11 +108,12 @@ def test_the_key_is_made_in_the_tpm_and_used_there_to_enrol_and_renew(
     assert "Traceback" not in stolen.stderr
 
 
-def test_without_a_tpm_the_key_is_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_tpm_the_key_is_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(device_key.TCTI, raising=False)
     monkeypatch.setattr(device_key, "DEVICE", Path("/nowhere/tpmrm0"))
     assert not device_key.tpm_is_here()
-    assert device_key.make().startswith(b"-----BEGIN PRIVATE KEY-----")
+    made = device_key.make(tmp_path / "client.key", NO_TOKEN)
+    assert made.startswith(b"-----BEGIN PRIVATE KEY-----")
 
 
 def test_the_units_that_show_the_key_reach_the_tpm_and_stay_under_one(tmp_path: Path) -> None:

@@ -11,23 +11,51 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import trustme
 
 from models.training.clip import demo_clip, write_clip
-from tests.packages.test_deb import build
+from tests.packages.test_deb import build, native
 
 ROOT = Path(__file__).parents[2]
 MADE_WITH = (
     "systemd,systemd-sysv,dbus,python3,python3-venv,mosquitto,nftables,openssl,postgresql,"
     "ca-certificates,iproute2,apt"
 )
+RTSP_SERVER = ROOT / "tests/capture/rtsp_server.py"
+HEARS = """
+import http.server, ssl, sys
+
+class Heard(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(204)
+        self.end_headers()
+        print(body.decode(), flush=True)
+
+server = http.server.HTTPServer(("127.0.0.1", 9443), Heard)
+tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+tls.load_cert_chain(sys.argv[1])
+server.socket = tls.wrap_socket(server.socket, server_side=True)
+print("ready", flush=True)
+server.handle_request()
+"""
+A_HIT = """INSERT INTO hit (camera, stream, seq, day, captured_at, at, list, version, list_class,
+    list_made_at, stale_at, expires_at, policy, how, not_a_hit, historical, confidence, state,
+    sealed, confirmed_by, confirmation, disposition, disposed_by, outcome)
+VALUES ('cam-one', decode(repeat('00', 16), 'hex'), 0, now(), now(), now(), 'stolen', '1',
+    'stolen vehicle', now(), now() + interval '1 day', now() + interval '1 hour', 'p', 'exact',
+    '', false, 0.9, 'CA', decode('00', 'hex'), '', '', '', '', '')"""
 CITY = ("vault", "broker", "enrol", "ingest@1", "web")
 EDGE = ("capture", "sync")
+PASSWORD = "/etc/alpr-edge/camera-password"
+FRAMES = "alpr-edge health --check frames"
 
 
 @dataclass
@@ -47,6 +75,14 @@ class Machine:
         )
         assert not check or done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"
         return done.stdout
+
+    def beside(self, *command: str) -> subprocess.Popen[str]:
+        """A program of this machine's in its network, once it has said that it is ready."""
+        entered = ["nsenter", "-n", "-t", str(self.leader), *command]
+        started = subprocess.Popen(entered, stdout=subprocess.PIPE, text=True)
+        assert started.stdout is not None
+        assert started.stdout.readline() == "ready\n"
+        return started
 
     def shows(self, unit: str, *names: str) -> list[str]:
         """Properties of a unit."""
@@ -81,11 +117,8 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     else:
         include = ["debootstrap", "--variant=minbase", f"--include={MADE_WITH}", "bookworm"]
         subprocess.run([*include, str(root)], check=True, capture_output=True, timeout=3600)
-    arch = subprocess.run(
-        ["dpkg", "--print-architecture"], capture_output=True, text=True, check=True
-    ).stdout.strip()
     for part in ("city", "edge"):
-        built = build(part, arch, "bookworm", str(folder))
+        built = build(part, native(), "bookworm", str(folder))
         assert built.returncode == 0, built.stderr[-500:]
         shutil.copy(built.stdout.strip(), root / "root" / f"alpr-{part}.deb")
     (root / "etc/apt/apt.conf.d/yes").write_text('APT::Get::Assume-Yes "true";\n')
@@ -165,6 +198,54 @@ def stored(machine: Machine) -> int:
 @pytest.mark.parametrize("unit", [*(f"alpr-city-{u}" for u in CITY)])
 def test_a_unit_of_the_city_runs_and_holds_what_it_restricts(unit: str, city: Machine) -> None:
     holds(city, unit)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(0)
+def test_a_hit_is_told_by_a_unit_that_sees_neither_vault_nor_pictures(
+    city: Machine, tmp_path: Path
+) -> None:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(city.root / "usr/local/share/ca-certificates/test.crt"))
+    authority.issue_cert("city.example").private_key_and_cert_chain_pem.write_to_path(
+        str(tmp_path / "server.pem")
+    )
+    city.run("update-ca-certificates")
+    address = "https://city.example:9443/hits"
+    city.run(f"sed -i 's#^webhook = .*#webhook = \"{address}\"#' /etc/alpr-city/city.toml")
+    city.run(commands("OPERATIONS", "Telling of hits", "alpr-city-tell"))
+    holds(city, "alpr-city-tell")
+    (pid,) = city.shows("alpr-city-tell", "MainPID")
+    for folder in ("vault", "kek", "pictures", "ca"):
+        hidden = city.run(f"ls /proc/{pid}/root/var/lib/alpr-city/{folder}", check=False)
+        assert hidden == "", folder
+    hears = city.beside(sys.executable, "-c", HEARS, str(tmp_path / "server.pem"))
+    city.run(f'runuser -u postgres -- psql -q alpr -c "{A_HIT}"')
+    told, _ = hears.communicate(timeout=60)
+    assert json.loads(told)["list"] == "stolen"
+    city.run("runuser -u postgres -- psql -q alpr -c 'DELETE FROM hit'")
+    city.run("systemctl disable --now alpr-city-tell")
+
+
+@pytest.mark.long
+@pytest.mark.timeout(0)
+def test_a_console_that_hangs_is_started_again_by_the_watchdog(city: Machine) -> None:
+    unit, drop_in = "alpr-city-web", "/run/systemd/system/alpr-city-web.service.d"
+    assert city.shows(unit, "WatchdogUSec") == ["2min"]
+    city.run(f"mkdir -p {drop_in}; printf '[Service]\nWatchdogSec=40\n' > {drop_in}/soon.conf")
+    city.run(f"systemctl daemon-reload; systemctl restart {unit}")
+    (begun,) = city.shows(unit, "WatchdogTimestampMonotonic")
+    city.until(lambda: city.shows(unit, "WatchdogTimestampMonotonic") != [begun])
+    (before,) = city.shows(unit, "MainPID")
+    city.run(f"kill -STOP $(pgrep -P {before})")
+    city.until(
+        lambda: (
+            city.shows(unit, "MainPID") != [before]
+            and city.shows(unit, "ActiveState") == ["active"]
+        )
+    )
+    assert "Watchdog timeout" in city.run(f"journalctl -u {unit} --no-pager -o cat")
+    city.run(f"rm -r {drop_in}; systemctl daemon-reload; systemctl restart {unit}")
 
 
 @pytest.mark.long
@@ -251,6 +332,39 @@ def test_a_capture_process_that_hangs_is_started_again_by_the_watchdog(camera: M
         within_s=400,
     )
     assert "Watchdog timeout" in camera.run("journalctl -u alpr-edge-capture --no-pager -o cat")
+
+
+@pytest.mark.long
+@pytest.mark.timeout(0)
+def test_a_network_camera_is_seen_through_the_grabber_once_its_address_is_named(
+    camera: Machine,
+) -> None:
+    server = camera.beside("/usr/bin/python3", str(RTSP_SERVER), "8554")
+    settings = "/etc/alpr-edge/edge.toml"
+    by_network = 's#^url = .*#url = "rtsp://127.0.0.1:8554/live"#; s/^user = .*/user = "user"/'
+    guide = commands("FIELD", "A network camera", "alpr-edge-grab")
+    password, rest = guide.split("\n", 1)
+    try:
+        camera.run(f"cp {settings} /root/before.toml")
+        camera.run(f"sed -i 's/^source = .*/source = \"rtsp\"/; {by_network}' {settings}")
+        camera.run(f"sed -i 's#^. password_file = .*#password_file = \"{PASSWORD}\"#' {settings}")
+        camera.run(f"{password}; printf %s p@ss > {PASSWORD}")
+        camera.run("systemctl start alpr-edge-grab")
+        refused = "network camera lost"
+        camera.until(lambda: refused in camera.run("journalctl -u alpr-edge-grab -o cat"))
+
+        camera.run(rest.replace("192.0.2.7", "127.0.0.1"))
+        camera.run("systemctl restart alpr-edge-grab")
+        holds(camera, "alpr-edge-grab")
+        (pid,) = camera.shows("alpr-edge-grab", "MainPID")
+        assert camera.run(f"ls /proc/{pid}/root/var/lib/alpr-edge", check=False) == ""
+        camera.until(lambda: camera.run(FRAMES, check=False).startswith("ALPR OK"))
+        holds(camera, "alpr-edge-capture")
+    finally:
+        server.kill()
+        server.communicate()
+        camera.run(f"systemctl disable --now alpr-edge-grab; cp /root/before.toml {settings}")
+        camera.run("systemctl restart alpr-edge-capture")
 
 
 @pytest.mark.long

@@ -27,6 +27,12 @@ def build(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def native() -> str:
+    """This machine's architecture, as Debian calls it."""
+    asked = ["dpkg", "--print-architecture"]
+    return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
+
+
 def test_what_it_is_not_built_for_is_named(tmp_path: Path) -> None:
     done = build("edge", "amd64", "buster", str(tmp_path))
     assert done.returncode == 2
@@ -93,10 +99,7 @@ def inside(root: Path, *command: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.long
 @pytest.mark.timeout(7200)
 def test_install_upgrade_remove_and_purge(root: Path, tmp_path: Path) -> None:
-    arch = subprocess.run(
-        ["dpkg", "--print-architecture"], capture_output=True, text=True, check=True
-    ).stdout.strip()
-    built = build("edge", arch, "bookworm", str(tmp_path))
+    built = build("edge", native(), "bookworm", str(tmp_path))
     assert built.returncode == 0, built.stderr[-500:]
     shutil.copy(built.stdout.strip(), root / "alpr.deb")
 
