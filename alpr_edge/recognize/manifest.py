@@ -55,8 +55,8 @@ class Manifest:
         return tuple(value)
 
 
-SQUARES = "plate_ocr_two.toml"
-"""Manifest of a second reader, for squarish plates; a folder of models may go without."""
+SECOND = "plate_ocr_two.toml"
+"""Manifest of a second reader, for plates from abroad; a folder of models may go without."""
 _REINSTALL = "reinstall the package, or restore the model and its manifest together"
 
 

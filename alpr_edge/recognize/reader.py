@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alpr_edge.errors import ModelError
-from alpr_edge.recognize import ctc, twolines
+from alpr_edge.recognize import abroad, ctc
 from alpr_edge.recognize.manifest import Manifest
 from alpr_edge.recognize.rectify import rectify
 from alpr_edge.recognize.runtime import Network
@@ -21,8 +21,6 @@ ALTERNATIVES = 5
 ABSTAINED = "?"
 RECUTS = (0.0, 1.7)
 """Margins of the second and third cut, as multiples of the first."""
-SURE_OF_TWO = 0.3
-"""Confidence from which a reading of two lines counts whatever one line reads as."""
 WORD_CONFIDENCE = 0.8
 """A reading without a digit is more often a sign than a personalised plate: it must be surer."""
 
@@ -37,14 +35,15 @@ class Reader:
         threads: int = 1,
         delegate: str | None = None,
         syntax: Syntax | None = None,
-        squares: Reader | None = None,
+        second: Reader | None = None,
     ) -> None:
-        """`squares` is asked too where a plate's shape leaves room for a second line."""
-        self._squares = squares
+        """`second` is asked too where a plate may not be American."""
+        self._second = second
         self._network = Network(manifest, threads=threads, delegate=delegate)
         self._syntax = syntax
         self._alphabet = str(manifest.settings.get("alphabet", ""))
         self._regions = manifest.words("regions")
+        self._home = np.array([abroad.at_home(name) for name in self._regions])
         self._margin_xy = (manifest.number("margin_x"), manifest.number("margin_y"))
         self._temperature = manifest.number("temperature")
         self.character_threshold = manifest.number("character_threshold")
@@ -53,8 +52,10 @@ class Reader:
         self._region_threshold = manifest.number("region_threshold")
         self._calibration = _calibration(manifest)
         self.label = manifest.label
-        self.labels: tuple[str, ...] = (manifest.label, *(squares.labels if squares else ()))
-        classes = manifest.outputs.get("characters", (0,))[-1]
+        self.labels: tuple[str, ...] = (manifest.label, *(second.labels if second else ()))
+        self.doubted = manifest.number("doubted") if "doubted" in manifest.settings else 1.0
+        *_, columns, classes = manifest.outputs.get("characters", (0, 0))
+        self._columns = columns // 2
         if classes != len(self._alphabet) + 1:
             raise ModelError(
                 f"{manifest.file}: {classes} classes do not fit an alphabet of "
@@ -67,7 +68,7 @@ class Reader:
 
     def glance(self, image: Image, corners: Corners) -> PlateText:
         """The first reading, of one cut: enough to tell whether there is text."""
-        return self._read(self.rectify(image, corners), twolines.squarish(corners))
+        return self._read(self.rectify(image, corners), abroad.squarish(corners))
 
     def read(self, image: Image, corners: Corners, first: PlateText | None = None) -> PlateText:
         """Read the plate at `corners` of a picture, uint8 (H, W, 3), BGR.
@@ -80,7 +81,7 @@ class Reader:
         text = first or self.glance(image, corners)
         if text.raw_text and text.confidence < self._retry_confidence:
             size_wh, (mx, my) = self._network.size_wh, self._margin_xy
-            may_be_two = twolines.squarish(corners)
+            may_be_two = abroad.squarish(corners)
             others = [
                 self._read(rectify(image, corners, size_wh, (mx * k, my * k)), may_be_two)
                 for k in RECUTS
@@ -95,33 +96,40 @@ class Reader:
         height, width = crop.shape[:2]
         whole = ((0.0, 0.0), (width, 0.0), (width, height), (0.0, height))
         cut = rectify(crop, whole, self._network.size_wh, (0.0, 0.0))
-        return self._read(cut, twolines.squarish(whole))
+        return self._read(cut, abroad.squarish(whole))
 
     def _read(self, crop: Image, may_be_two: bool = False) -> PlateText:
-        outputs = self._network.run(crop)
-        text = self._text(outputs["characters"], outputs["regions"])
-        if may_be_two and self._squares is not None and twolines.room_for_two(text.region):
-            both = self._squares.read_two(crop)
-            if both.lines == 2 and both.confidence >= min(SURE_OF_TWO, text.confidence):
-                return both
-        return text
+        text, at_home = self._alone(crop)
+        if self._second is not None and at_home < abroad.CLEARLY_HOME:
+            return self._second.read_after(text, crop, may_be_two) or self._withheld(text)
+        return self._withheld(text)
 
-    def read_two(self, crop: Image) -> PlateText:
-        """Read a squarish plate's crop, of the input's size, with the lower line's columns."""
-        outputs = self._network.run(crop)
-        return self._text(outputs["characters"], outputs["regions"], lower=True)
+    def read_after(self, first: PlateText, crop: Image, may_be_two: bool) -> PlateText | None:
+        """As the second reader: what counts in place of `first`, or None where `first` does.
 
-    def _text(
-        self,
-        logits: NDArray[np.float32],
-        region_logits: NDArray[np.float32],
-        *,
-        lower: bool = False,
-    ) -> PlateText:
-        region, region_confidence = self._region(region_logits)
-        half = len(logits) // 2
-        if not lower or not twolines.room_for_two(region):
-            logits = logits[:half]
+        Both are wrong in the same way less often than either is; where they differ on one line, the
+        second counts and is doubted. The first does not read two.
+        """
+        text, _ = self._alone(crop, may_be_two)
+        if abroad.at_home(text.region) or not text.raw_text:
+            return None
+        confidence = text.confidence
+        if abroad.agree(first.raw_text, text.raw_text):
+            confidence = 1 - (1 - confidence) * (1 - first.confidence)
+        elif text.lines == 1:
+            confidence *= self.doubted
+        return self._withheld(dataclasses.replace(text, confidence=confidence))
+
+    def _alone(self, crop: Image, may_be_two: bool = False) -> tuple[PlateText, float]:
+        """What this reader makes of a crop, before abstention, and how likely it is American."""
+        outputs = self._network.run(crop)
+        regions = _softmax(outputs["regions"])
+        columns = outputs["characters"][: self._columns * (2 if may_be_two else 1)]
+        return self._text(columns, regions), float(regions[self._home].sum())
+
+    def _text(self, logits: NDArray[np.float32], regions: NDArray[np.float32]) -> PlateText:
+        """A reading before abstention, of the columns of one line or two."""
+        region, region_confidence = self._region(regions)
         columns = ctc.columns_of(logits, self._temperature)
         candidates = ctc.beam_search(columns, BEAMS)
         chances = ctc.probabilities(columns, candidates)
@@ -133,17 +141,15 @@ class Reader:
             # The share of belief the hint gives it, out of the belief these readings had.
             chance = float(weighted.max() / weighted.sum() * chances.sum())
         confidence = float(np.interp(chance, *self._calibration)) if chosen else 0.0
-        return self._withheld(
-            PlateText(
-                text=self._spell(chosen),
-                raw_text=self._spell(raw),
-                confidence=confidence,
-                characters=self._characters(columns, chosen),
-                region=region,
-                region_confidence=region_confidence,
-                nothing=float(ctc.probabilities(columns, [()])[0]),
-                lines=2 if logits[half:].argmax(1).any() else 1,
-            )
+        return PlateText(
+            text=self._spell(chosen),
+            raw_text=self._spell(raw),
+            confidence=confidence,
+            characters=self._characters(columns, chosen),
+            region=region,
+            region_confidence=region_confidence,
+            nothing=float(ctc.probabilities(columns, [()])[0]),
+            lines=2 if logits[self._columns :].argmax(1).any() else 1,
         )
 
     def _withheld(self, read: PlateText) -> PlateText:
@@ -169,10 +175,8 @@ class Reader:
             for row in lattice
         )
 
-    def _region(self, logits: NDArray[np.float32]) -> tuple[str | None, float]:
+    def _region(self, p: NDArray[np.float32]) -> tuple[str | None, float]:
         """The likeliest region, or 'us' where only the country is sure, or None."""
-        p = np.exp(logits - logits.max())
-        p /= p.sum()
         best = int(p.argmax())
         if p[best] >= self._region_threshold:
             name = self._regions[best]
@@ -181,6 +185,12 @@ class Reader:
             sum(v for v, name in zip(p, self._regions, strict=True) if name[:3] == "us-")
         )
         return ("us", american) if american >= self._region_threshold else (None, 0.0)
+
+
+def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    p = np.exp(logits - logits.max())
+    out: NDArray[np.float32] = p / p.sum()
+    return out
 
 
 def sharpness(crop: Image) -> float:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import models
 from alpr_edge.recognize.detector import Detector
-from alpr_edge.recognize.manifest import SQUARES, load_manifest
+from alpr_edge.recognize.manifest import SECOND, load_manifest
 from alpr_edge.recognize.reader import Reader
 from alpr_edge.recognize.syntax import Syntax
 from alpr_edge.seams import Image, PlateBox, PlateText
@@ -51,17 +51,17 @@ class Recognizer:
             threads=threads,
             delegate=delegate,
         )
-        squares = None
-        if (folder / SQUARES).exists():
-            squares = Reader(
-                load_manifest(folder / SQUARES), threads=threads, delegate=delegate, syntax=syntax
+        second = None
+        if (folder / SECOND).exists():
+            second = Reader(
+                load_manifest(folder / SECOND), threads=threads, delegate=delegate, syntax=syntax
             )
         reader = Reader(
             load_manifest(folder / "plate_ocr.toml"),
             threads=threads,
             delegate=delegate,
             syntax=syntax,
-            squares=squares,
+            second=second,
         )
         return cls(detector, reader)
 

@@ -17,9 +17,9 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from alpr_edge.recognize import Reader, Recognizer, ctc, twolines
+from alpr_edge.recognize import Reader, Recognizer, abroad, ctc
 from alpr_edge.recognize.detector import overlap
-from alpr_edge.recognize.manifest import SQUARES
+from alpr_edge.recognize.manifest import SECOND
 from alpr_edge.recognize.recognizer import FAINTEST, SHIPPED
 from models.training import det_data, ocr_data
 from models.training.ocr_net import ALPHABET, COLUMNS
@@ -36,22 +36,22 @@ class Seen:
     truth: str
 
 
-def see(reader: Reader, data: Path, *, two: bool = False) -> list[Seen]:
+def see(reader: Reader, data: Path, *, foreign: bool = False) -> list[Seen]:
     """Run a reader over the validation crops; plates in scenes with the shipped margin.
 
-    `two`: the reader of two lines, over the plates of regions that have such.
+    `foreign`: the second reader, over the plates that are not American.
     """
     seen = []
     margin_xy = reader._margin_xy
     for example in tqdm(list(ocr_data.load_real(data, "val")), leave=False, disable=None):
-        if two and not twolines.room_for_two(example.region or "us"):
+        if foreign and abroad.at_home(example.region):
             continue
         scene = example.source in ocr_data.SCENE_SETS
         crop = ocr_data.straight_crop(
             example.image, example.quad, margin_xy if scene else (0.0, 0.0)
         )
         logits = reader._network.run(crop)["characters"]
-        columns = COLUMNS * (example.lines if two else 1)
+        columns = COLUMNS * (example.lines if foreign else 1)
         seen.append(Seen(logits=logits[:columns], truth=example.text))
     return seen
 
@@ -167,15 +167,41 @@ def main() -> None:
     recognizer = Recognizer.load(args.models)
     if args.reader in (None, "plate_ocr"):
         fit(args.models / "plate_ocr.toml", see(recognizer.reader, args.data))
-    squares = recognizer.reader._squares
-    if squares is not None and args.reader in (None, "plate_ocr_two"):
-        fit(args.models / SQUARES, see(squares, args.data, two=True))
+    second = recognizer.reader._second
+    if second is not None and args.reader in (None, "plate_ocr_two"):
+        fit(args.models / SECOND, see(second, args.data, foreign=True))
+        fit_doubt(args.models, args.data)
     if args.candidates:
         low = Recognizer.load(args.models)
         low.detector.threshold = 0.2
         rows = candidates(low, args.data)
         args.candidates.write_text(json.dumps(rows))
         print_beliefs(rows)
+
+
+def fit_doubt(folder: Path, data: Path) -> None:
+    """Fit how much confidence is left to the second reader where the first reads otherwise."""
+    manifest = folder / SECOND
+    reader = Recognizer.load(folder).reader
+    second = reader._second
+    assert second is not None
+    second.doubted = 1.0
+    right, stated = [], []
+    for example in ocr_data.load_real(data, "val"):
+        if abroad.at_home(example.region) or example.lines == 2:
+            continue
+        scene = example.source in ocr_data.SCENE_SETS
+        margin_xy = reader._margin_xy if scene else (0.0, 0.0)
+        crop = ocr_data.straight_crop(example.image, example.quad, margin_xy)
+        first, _ = reader._alone(crop)
+        said = second.read_after(first, crop, False)
+        if said is not None and not abroad.agree(first.raw_text, said.raw_text):
+            right.append(said.raw_text == example.text)
+            stated.append(said.confidence)
+    doubted = round(min(1.0, (sum(right) + 0.5) / (sum(stated) + 1)), 2)
+    text = re.sub(r"(?m)^doubted = [\d.]+", f"doubted = {doubted}", manifest.read_text())
+    manifest.write_text(text)
+    print(f"of {len(right)} that the readers differ on {sum(right)} are right; doubted {doubted}")
 
 
 def fit(manifest: Path, seen: list[Seen]) -> None:

@@ -92,6 +92,8 @@ _ODD_PAINTS = (
     ("58a0dc", "1a1a1a"),
     ("b87a24", "1a1a1a"),
 )
+_BLUES = ("1c46a0", "2454b8", "1d3c8c", "2c62c0", "5c8cd0", "7c9cc8")
+_STRIPES = ("c02c34", "f0f0ec", "24408c", "f0c02c", "1d7048", "1c1c1c")
 _COUNTRY_CUM = np.cumsum([c.weight for c in COUNTRIES])
 
 
@@ -116,21 +118,34 @@ def _pattern(rng: np.random.Generator, issued: tuple[str, ...], free: float = 0.
     return loosened(pattern, rng) if rng.random() < free else pattern
 
 
-def _band(canvas: Canvas, rng: np.random.Generator, code: str, width: float, height: float) -> None:
-    """The blue field with the stars and the country's letters."""
-    blue = rgb(trim.pick(rng, ("1c46a0", "2454b8", "1d3c8c", "2c62c0")))
+def _band(
+    canvas: Canvas,
+    rng: np.random.Generator,
+    code: str,
+    width: float,
+    height: float,
+    low: float = 0.64,
+) -> None:
+    """The blue field with the stars or a flag, and the country's letters from `low` downwards."""
+    blue = rgb(trim.pick(rng, _BLUES))
     blend(canvas, np.full((round(height), round(width)), 255, np.uint8), blue, 0, 0)
-    ring = mark_mask("seal", width * 0.72)
-    blend(canvas, ring, rgb("f2d24c"), width * 0.14, height * 0.1, 0.75)
-    blend(
-        canvas, mark_mask("dot", width * 0.9), blue, width * 0.05, height * 0.1 - width * 0.09, 0.9
-    )
+    emblem = rng.random()
+    top = height * 0.1
+    if emblem < 0.65:
+        ring = mark_mask("seal", width * 0.72)
+        blend(canvas, ring, rgb("f2d24c"), width * 0.14, top, 0.75)
+        blend(canvas, mark_mask("dot", width * 0.9), blue, width * 0.05, top - width * 0.09, 0.9)
+    elif emblem < 0.88:
+        stripe = np.full((max(2, round(width * 0.17)), max(3, round(width * 0.7))), 255, np.uint8)
+        for row in range(3):
+            colour = rgb(trim.pick(rng, _STRIPES))
+            blend(canvas, stripe, colour, width * 0.15, top + row * len(stripe))
     words(
         canvas,
         "overpass",
         code,
         (245, 245, 245),
-        (width * 0.1, height * 0.64, width * 0.8, height * 0.24),
+        (width * 0.1, height * low, width * 0.8, min(height * 0.24, width * 0.8)),
     )
 
 
@@ -142,8 +157,8 @@ def eu_plate(rng: np.random.Generator) -> RenderedPlate:
     odd = rng.random()
     if odd < 0.03:
         paper, ink_code = "1c1c1c", "e8e8e4"
-    elif odd < 0.06:
-        paper, ink_code = trim.pick(rng, ("58b0e0", "3cb0c8", "f0c02c")), "1a1a1a"
+    elif odd < 0.07:
+        paper, ink_code = trim.pick_pair(rng, _ODD_PAINTS)
     elif odd < 0.1:
         ink_code = trim.pick(rng, ("24408c", "1d6040", "b02c38"))
     canvas = grounds.ground(f"flat:{paper}", (width, height), rng)
@@ -203,21 +218,26 @@ def eu_square(rng: np.random.Generator) -> RenderedPlate:
         paper, ink_code = trim.pick_pair(rng, _ODD_PAINTS)
     canvas = grounds.ground(f"flat:{paper}", (width, height), rng)
     canvas *= np.float32(rng.uniform(0.85, 1.03))
-    left = 6.0
-    if rng.random() < 0.55:
+    left = below = 6.0
+    side = rng.random()
+    if side < 0.4:
         _band(canvas, rng, country.code, width * 0.13, height * 0.48)
         left = width * 0.14
+    elif side < 0.75:  # to the bottom, its letters beside the lower line
+        wide = width * rng.uniform(0.11, 0.2)
+        _band(canvas, rng, country.code, wide, height, rng.uniform(0.5, 0.76))
+        left = below = wide + 2
     if rng.random() < 0.7:
         upper, lower = trim.pick_pair(rng, _MOTORCYCLES)
         upper += trim.pick(rng, ("", "", "", "~", "-"))
     else:
         upper, lower = two_lines(_pattern(rng, country.patterns), rng)
-    seal = trim.pick(rng, ("seal", "sealtwo", "dot", "keystone"))
+    seal = trim.pick(rng, ("seal", "sealtwo", "dot", "keystone", "shield"))
     paint = rgb(trim.pick(rng, trim.STICKERS))
     die = random_die(rng)
     tall = height * rng.uniform(0.36, 0.42)
     lines = []
-    for pattern, y, x0 in ((upper, 0.07, left), (lower, 0.53, 6.0)):
+    for pattern, y, x0 in ((upper, 0.07, left), (lower, 0.53, below)):
         tokens = draw_serial(pattern, rng, country.letters, seal)
         lines.append(text_of(tokens))
         room = width - x0 - 8
@@ -231,6 +251,10 @@ def eu_square(rng: np.random.Generator) -> RenderedPlate:
             rng,
             paint if seal != "dot" and "-" not in pattern else None,
         )
+    for _ in range(int(rng.integers(0, 3)) if rng.random() < 0.3 else 0):
+        disc = mark_mask("seal", width * rng.uniform(0.06, 0.1))
+        colour = rgb(trim.pick(rng, trim.STICKERS))
+        blend(canvas, disc, colour, width * rng.uniform(0.8, 0.92), height * rng.uniform(0.02, 0.4))
     _eu_trim(canvas, rng, ink_code)
     return finish(canvas, rng, "".join(lines), "eu", "eu:square", len(lines[0]))
 

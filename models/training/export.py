@@ -120,8 +120,10 @@ READER_FLOAT = r".*Conv2d_characters.*|.*Linear_regions.*|.*serving_default_outp
 """The last layers stay in float32: eight bits are too coarse for corners and for close calls."""
 
 
-def calibration_pictures(data: Path, number: int) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """Training pictures as both networks see them."""
+def calibration_pictures(
+    data: Path, number: int
+) -> tuple[list[np.ndarray], list[np.ndarray], list[np.ndarray]]:
+    """Training pictures as the detector, the reader and the second reader see them."""
     rng = np.random.default_rng(7)
     views = det_data.Views(
         det_data.load_pictures(data, "train"), [], list(det_data.flat_plates(data, rng, 200)), 0.0
@@ -131,10 +133,12 @@ def calibration_pictures(data: Path, number: int) -> tuple[list[np.ndarray], lis
         for _ in range(number)
     ]
     examples = list(ocr_data.load_real(data, "train"))
-    crops = [
-        ocr_data.spoil(examples[int(rng.integers(len(examples)))], rng) for _ in range(4 * number)
-    ]
-    return scenes, crops
+    foreign = [e for e in examples if not ocr_data.american(e)]
+    crops, foreign_crops = (
+        [ocr_data.spoil(some[int(rng.integers(len(some)))], rng) for _ in range(4 * number)]
+        for some in (examples, foreign)
+    )
+    return scenes, crops, foreign_crops
 
 
 def main() -> None:
@@ -142,7 +146,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--detector", type=Path, help="weights of the detector")
     parser.add_argument("--reader", type=Path, help="weights of the reader")
-    parser.add_argument("--reader-two", type=Path, help="weights of the reader of two lines")
+    parser.add_argument("--reader-two", type=Path, help="weights of the second reader")
     parser.add_argument(
         "--out", type=Path, required=True, help="folder of the manifests, for the .tflite files"
     )
@@ -152,7 +156,7 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, default=100, help="calibration pictures")
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
-    scenes, crops = calibration_pictures(args.data, args.pictures)
+    scenes, crops, foreign_crops = calibration_pictures(args.data, args.pictures)
     jobs: list[tuple[str, nn.Module, tuple[int, int], list[np.ndarray], str]] = []
     if args.detector:
         net = PlateDetector()
@@ -161,11 +165,14 @@ def main() -> None:
             width, height = (int(n) for n in text.split("x"))
             fitted = [letterbox(scene, (width, height))[0] for scene in scenes]
             jobs.append((name, ServedDetector(net), (width, height), fitted, DETECTOR_FLOAT))
-    for name, file in (("plate_ocr", args.reader), ("plate_ocr_two", args.reader_two)):
+    for name, file, pictures in (
+        ("plate_ocr", args.reader, crops),
+        ("plate_ocr_two", args.reader_two, foreign_crops),
+    ):
         if file:
             reader = PlateReader()
             reader.load_state_dict(torch.load(file, map_location="cpu", weights_only=True))
-            jobs.append((name, ServedReader(reader), CROP_WH, crops, READER_FLOAT))
+            jobs.append((name, ServedReader(reader), CROP_WH, pictures, READER_FLOAT))
     for name, model, size, pictures, float_ops in jobs:
         target = args.out / f"{name}.tflite"
         if args.precision == "float32":

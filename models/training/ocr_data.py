@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -44,9 +44,19 @@ WEIGHT = {
 }
 
 
+ABROAD_SHARE = 0.3
+"""What the first reader sees of plates from abroad."""
+# The same for the second reader, which reads them.
+ABROAD_WEIGHT = {"openalpr_br_crops": 2.0, "openalpr_eu_crops": 6.0, "argentina_crops": 16.0}
+SCENE_WEIGHT, HOME_SHARE, TWO_LINES = 8.0, 0.06, 0.8
+"""Of other plates in scenes; what is left of American ones; of two lines against one."""
 PSEUDO_WEIGHT = 2.5
 TWO_LINE_WEIGHT, TWO_LINE_SHARE = 3.0, 0.2
 """Plates with two lines are few, and harder: more of them among the real and the rendered."""
+
+
+ABROAD = -2
+"""The class of a legible plate in a scene that no region is given for: some country, not the US."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +82,9 @@ def clean_text(text: str) -> str | None:
 
 
 def region_class(region: str | None) -> int:
-    """Index into REGIONS, or -1 where the region is not known well enough to teach."""
+    """Index into REGIONS, ABROAD, or -1 where the region is not known well enough to teach."""
+    if region == "abroad":
+        return ABROAD
     if region is None or region == "us":
         return -1
     if region in REGIONS:
@@ -126,6 +138,29 @@ def load_real(data: Path, split: str) -> Iterator[Example]:
                         weight=WEIGHT[name] * (TWO_LINE_WEIGHT if lines == 2 else 1.0),
                         lines=lines,
                     )
+
+
+def american(example: Example) -> bool:
+    """Whether a plate is from the United States."""
+    return bool(example.region and example.region.startswith("us"))
+
+
+def for_home(examples: list[Example]) -> list[Example]:
+    """The examples weighed for the first reader, where a second one reads plates from abroad."""
+    return [e if american(e) else replace(e, weight=e.weight * ABROAD_SHARE) for e in examples]
+
+
+def for_abroad(examples: list[Example]) -> list[Example]:
+    """The examples weighed for the second reader, with a few American ones."""
+    return [
+        replace(
+            e,
+            weight=e.weight * HOME_SHARE
+            if american(e)
+            else ABROAD_WEIGHT.get(e.source, SCENE_WEIGHT) * (1.0 if e.lines == 1 else TWO_LINES),
+        )
+        for e in examples
+    ]
 
 
 def load_pseudo(data: Path, file: Path) -> Iterator[Example]:
@@ -195,15 +230,16 @@ def _scene_example(image: Image, plate: dict, text: str, name: str) -> Example:
     """The plate with as much of its surroundings again, so that a crop may miss a little."""
     x, y, w, h = plate["box"]
     x0, y0 = max(0, int(x - 0.3 * w)), max(0, int(y - 0.5 * h))
+    region = plate.get("region") or "abroad"
     part = image[y0 : int(y + 1.5 * h) + 1, x0 : int(x + 1.3 * w) + 1].copy()
     return Example(
         image=part,
         quad=_box_quad(x - x0, y - y0, w, h),
         text=text,
-        region=plate.get("region"),
+        region=region,
         source=name,
         weight=WEIGHT[name],
-        lines=lines_of(w, h, plate.get("region")),
+        lines=lines_of(w, h, region),
     )
 
 
@@ -247,6 +283,21 @@ def _warp(image: Image, quad: NDArray[np.float32], size_wh: tuple[int, int]) -> 
     return cv2.warpPerspective(
         image, matrix, size_wh, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
+
+
+def set_in(image: Image, rng: np.random.Generator) -> tuple[Image, NDArray[np.float32]]:
+    """A rendered plate in surroundings of a shade or two, and the corners of a loose cut of it."""
+    height, width = image.shape[:2]
+    wide, tall = round(0.2 * width), round(0.5 * height)
+    shades = rng.uniform(5, 160, (2, 2, 1)) + rng.normal(0, 12, (2, 2, 3))
+    back = cv2.resize(
+        np.clip(shades, 0, 255).astype(np.uint8), (width + 2 * wide, height + 2 * tall)
+    )
+    back[tall : tall + height, wide : wide + width] = image
+    grow = rng.uniform(-0.01, 0.1, 4) * (width, height * 2, width, height * 2)
+    left, top, right, bottom = grow if rng.random() < 0.5 else np.zeros(4)
+    quad = _box_quad(wide - left, tall - top, width + left + right, height + top + bottom)
+    return back, quad
 
 
 def spoil(example: Example, rng: np.random.Generator) -> Image:
@@ -322,6 +373,9 @@ def _light(view: Image, rng: np.random.Generator) -> Image:
             out = 255 - out
     if rng.random() < 0.6:
         low, high = rng.uniform(0, 70), rng.uniform(120, 255)
+        if rng.random() < 0.12:  # all but dark, or all but white
+            low, high = ((5, 50), (110, 215))[int(rng.integers(2))]
+            low, high = low + rng.uniform(-5, 30), high + rng.uniform(-20, 40)
         out = out * ((high - low) / 255) + low
         out *= rng.uniform(0.85, 1.15, 3).astype(np.float32)
     if rng.random() < 0.4:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -39,6 +41,37 @@ def freeze_norms(net: nn.Module) -> None:
     for module in net.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.eval()
+
+
+def measure_norms(net: nn.Module, batches: Iterable[Tensor]) -> None:
+    """Give batch norms that were folded away the statistics of pictures.
+
+    `net` is one that `models.training.recover` wrote. What it says stays the same, and it can then
+    be trained like a new one.
+    """
+    seen: dict[nn.BatchNorm2d, list[Tensor]] = {}
+
+    def note(module: nn.BatchNorm2d, inputs: tuple[Tensor], _: Tensor) -> None:
+        flat = inputs[0].transpose(0, 1).flatten(1)
+        seen.setdefault(module, []).append(torch.stack([flat.mean(1), (flat**2).mean(1)]))
+
+    norms = [m for m in net.modules() if isinstance(m, nn.BatchNorm2d)]
+    hooks = [m.register_forward_hook(note) for m in norms]
+    net.eval()
+    with torch.no_grad():
+        for batch in batches:
+            net(batch)
+        for norm in norms:
+            mean, square = torch.stack(seen[norm]).mean(0)
+            variance = square - mean**2
+            scale = norm.weight / (norm.running_var + norm.eps).sqrt()
+            norm.bias += scale * (mean - norm.running_mean)
+            norm.weight.copy_(scale * (variance + norm.eps).sqrt())
+            norm.running_mean.copy_(mean)
+            norm.running_var.copy_(variance)
+    for hook in hooks:
+        hook.remove()
+    net.train()
 
 
 class Residual(nn.Module):
@@ -93,8 +126,9 @@ class PlateReader(nn.Module):
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
         features = self.trunk(image)
-        lines = torch.cat([self.context(line(features)) for line in self.lines], dim=3)
-        characters = self.characters(lines).squeeze(2).permute(0, 2, 1)
+        # One row of columns for each line, so that batch norms see both in training as in use.
+        lines = self.context(torch.cat([line(features) for line in self.lines], dim=2))
+        characters = self.characters(lines).flatten(2).permute(0, 2, 1)
         seen = self.region_features(features)
         pooled = torch.cat([seen.mean((2, 3)), seen.amax((2, 3))], dim=1)
         return characters, self.regions(pooled)

@@ -61,6 +61,7 @@ class PlateRenderer:
             "br:mercosur": (2.0, partial(mercosur, country="br")),
             "br:mercosur-two": (0.7, partial(mercosur, country="br", two=True)),
             "ar:black": (2.5, ar_plate),
+            "ar:black-two": (0.4, partial(ar_plate, two=True)),
             "ar:mercosur": (2.5, partial(mercosur, country="ar")),
             "ar:mercosur-two": (0.4, partial(mercosur, country="ar", two=True)),
         }

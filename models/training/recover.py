@@ -25,7 +25,7 @@ LAYERS = ("CONV_2D", "FULLY_CONNECTED")
 
 
 def layers_of(file: Path) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
-    """Weight (out, in, ...) and bias of each layer of a file, in the order in which they run."""
+    """Weight (out, in, ...) and bias of each layer of a file, once, in the order they run in."""
     interpreter = Interpreter(str(file))
     interpreter.allocate_tensors()
     details = {d["index"]: d for d in interpreter.get_tensor_details()}
@@ -38,8 +38,12 @@ def layers_of(file: Path) -> list[tuple[NDArray[np.float32], NDArray[np.float32]
         return (raw * scales.reshape(-1, *[1] * (raw.ndim - 1))).astype(np.float32)
 
     found = []
+    known: list[int] = []
     for op in interpreter._get_ops_details():
         if op["op_name"] in LAYERS:
+            if op["inputs"][1] in known:  # the layers that read the lower line as well
+                continue
+            known.append(op["inputs"][1])
             weight, bias = (value(int(index)) for index in op["inputs"][1:3])
             found.append((np.moveaxis(weight, -1, 1) if weight.ndim == 4 else weight, bias))
     return found
@@ -57,7 +61,7 @@ def restore(net: nn.Module, size_wh: tuple[int, int], file: Path) -> None:
         net.eval()(torch.zeros(1, 3, size_wh[1], size_wh[0]))
     for hook in hooks:
         hook.remove()
-    layers = iter(layers_of(file))
+    layers = layers_of(file)
     last: tuple[Tensor, Tensor] | None = None
     with torch.no_grad():
         for module in calls:
@@ -66,12 +70,14 @@ def restore(net: nn.Module, size_wh: tuple[int, int], file: Path) -> None:
                 module.weight.fill_((1 + module.eps) ** 0.5)
                 module.bias.copy_(last[1])
                 continue
-            weight, bias = (torch.from_numpy(np.ascontiguousarray(v)) for v in next(layers))
+            shape = tuple(module.weight.shape)
+            at = next(i for i, (kernel, _) in enumerate(layers) if kernel.shape == shape)
+            weight, bias = (torch.from_numpy(np.ascontiguousarray(v)) for v in layers.pop(at))
             module.weight.copy_(weight)
             if module.bias is not None:
                 module.bias.copy_(bias)
             last = weight, bias
-    if next(layers, None) is not None:
+    if layers:
         raise SystemExit(f"{file}: has more layers than the network")
 
 

@@ -26,6 +26,7 @@ _CITIES = (
     "ES-SERRA",
     "RJ-RIO DE JANEIRO",
 )
+_AR_ROWS = ("AAA 999", "AAA~999", "AAA 999", "AAA 999")
 _BR_FACES = ("road-d", "road-e", "overpass", "share", "gemunu", "road-e", "barlow-bold")
 
 
@@ -145,12 +146,12 @@ def mercosur(rng: np.random.Generator, country: str, two: bool = False) -> Rende
     return finish(canvas, rng, "".join(lines), country, style, upper)
 
 
-def ar_plate(rng: np.random.Generator) -> RenderedPlate:
-    """The Argentine plate of 1995: white on a black panel inside a white rim, 2.28:1."""
-    width, height = 296, 130
+def ar_plate(rng: np.random.Generator, two: bool = False) -> RenderedPlate:
+    """The Argentine plate of 1995: white on a black panel in a white rim; 2.28:1, or two lines."""
+    width, height = (170, 140) if two else (296, 130)
     canvas = grounds.ground("flat:e8e8e4", (width, height), rng)
     canvas *= np.float32(rng.uniform(0.8, 1.05))
-    top, bottom = round(height * rng.uniform(0.16, 0.2)), round(height * rng.uniform(0.84, 0.9))
+    top, bottom = round(height * rng.uniform(0.14, 0.2)), round(height * rng.uniform(0.84, 0.92))
     shade = rng.uniform(12, 45)
     edge = round(width * 0.025)
     canvas[top:bottom, edge : width - edge] = shade
@@ -161,21 +162,29 @@ def ar_plate(rng: np.random.Generator) -> RenderedPlate:
         (40, 40, 40),
         (width * 0.28, height * 0.04, width * 0.44, top * 0.66),
     )
-    pattern = "XXX XXX" if rng.random() < 0.2 else trim.pick(rng, ("AAA 999", "AAA~999", "AAA 999"))
-    tokens = draw_serial(pattern, rng, mark=trim.pick(rng, ("duplicate", "hyphen")))
     die = Die(
         face=trim.pick(rng, ("california", "road-c", "share", "barlow", "road-d", "saira")),
         weight=int(rng.integers(-2, 3)),
         spacing=float(rng.uniform(0.08, 0.16)),
     )
-    tall = (bottom - top) * rng.uniform(0.72, 0.84)
-    stamp_and_paint(
-        canvas,
-        tokens,
-        die,
-        (width * 0.05, (top + bottom - tall) / 2, width * 0.9, tall),
-        rgb("ecece8"),
-        rng,
-    )
+    rows = ("999", trim.pick(rng, ("AAA", "AAA~"))) if two else (_AR_ROWS[int(rng.integers(4))],)
+    if rng.random() < 0.2:
+        rows = tuple(row.replace("A", "X").replace("9", "X") for row in rows)
+    lines = []
+    room = (bottom - top) / len(rows)
+    for row, pattern in enumerate(rows):
+        tokens = draw_serial(pattern, rng, mark=trim.pick(rng, ("duplicate", "hyphen")))
+        lines.append(text_of(tokens))
+        tall = room * rng.uniform(0.72, 0.86)
+        inset = width * (0.14 if two else 0.05)
+        stamp_and_paint(
+            canvas,
+            tokens,
+            die,
+            (inset, top + row * room + (room - tall) / 2, width - 2 * inset, tall),
+            rgb("ecece8"),
+            rng,
+        )
     _south_trim(canvas, rng, "ecece8", ((0.16, 0.09), (0.84, 0.09), (0.16, 0.93), (0.84, 0.93)))
-    return finish(canvas, rng, text_of(tokens), "ar", "ar:black")
+    upper = len(lines[0]) if two else 0
+    return finish(canvas, rng, "".join(lines), "ar", "ar:black-two" if two else "ar:black", upper)

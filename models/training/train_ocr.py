@@ -7,6 +7,8 @@ across restarts, so a run that was cut off ends as one that was not.
 from __future__ import annotations
 
 import argparse
+import dataclasses
+import itertools
 import json
 import math
 import time
@@ -19,15 +21,26 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, IterableDataset
 
 from models.training import det_data, ocr_data
-from models.training.ocr_net import ALPHABET, COLUMNS, PlateReader, freeze_norms
+from models.training.ocr_net import (
+    ALPHABET,
+    COLUMNS,
+    REGIONS,
+    PlateReader,
+    freeze_norms,
+    measure_norms,
+)
 
 EASY_SAMPLES = 40_000
 NONE_SHARE = 0.04
 """Of the real crops' weight, for mined and for reviewed places without a plate each."""
-SQUARES = 24.0, 0.75
-"""In place of TWO_LINE_WEIGHT and TWO_LINE_SHARE where a reader for squarish plates is trained."""
+SURROUNDED = 0.5
+"""Share of rendered plates that are seen with what is round them."""
+NORM_BATCHES = 24
+"""Batches that the statistics of folded batch norms are taken from."""
 KEEP, SURELY_RIGHT = 3.0, 0.7
 """Weight of a teacher's readings, and the CTC loss up to which one counts as right."""
+REGION = 0.1
+"""How much the region counts against the text."""
 SILENCE = 3.0
 """How much the lower columns' silence counts on plates with one line."""
 
@@ -61,6 +74,9 @@ class Views(IterableDataset):
         while True:
             if plates is not None and rng.random() < self.share:
                 example = plates.example(plates.choose(rng))
+                if rng.random() < SURROUNDED:
+                    image, quad = ocr_data.set_in(example.image, rng)
+                    example = dataclasses.replace(example, image=image, quad=quad)
             else:
                 example = self.examples[int(np.searchsorted(self.cumulative, rng.random()))]
             # Clean crops first: CTC leaves its all-blank plateau many times sooner on them.
@@ -82,6 +98,23 @@ class Views(IterableDataset):
                 example.lines * COLUMNS,
                 example.upper,
             )
+
+
+def split_lines(net: nn.Module, examples: list[ocr_data.Example]) -> list[ocr_data.Example]:
+    """The examples, with how the text divides where a network reads both lines of a plate right."""
+    found = []
+    net.eval()
+    for example in examples:
+        if example.lines == 2 and not example.upper:
+            crop = ocr_data.straight_crop(example.image, example.quad)
+            with torch.no_grad():
+                (logits,), _ = net(torch.from_numpy(crop[None]).permute(0, 3, 1, 2).float() / 255)
+            above, below = greedy(logits[:COLUMNS].numpy()), greedy(logits[COLUMNS:].numpy())
+            if above + below == example.text and below:
+                example = dataclasses.replace(example, upper=len(above))
+        found.append(example)
+    net.train()
+    return found
 
 
 class Rendered:
@@ -152,6 +185,21 @@ def text_loss(
     return loss / len(counts)
 
 
+def region_loss(logits: Tensor, regions: Tensor) -> Tensor:
+    """Cross entropy where the region is known; where all that is known is "not the US", of that."""
+    loss = logits.new_zeros(())
+    known, foreign = regions >= 0, regions == ocr_data.ABROAD
+    if known.any():
+        loss = loss + nn.functional.cross_entropy(
+            logits[known], regions[known], label_smoothing=0.05
+        )
+    if foreign.any():
+        abroad = torch.tensor([not name.startswith("us-") for name in REGIONS])
+        log_p = logits[foreign].log_softmax(1)[:, abroad].logsumexp(1)
+        loss = loss - log_p.mean() * foreign.float().mean()
+    return loss
+
+
 def departure(
     log_p: Tensor, taught: Tensor, targets: Tensor, counts: Tensor, lengths: Tensor
 ) -> Tensor:
@@ -177,9 +225,12 @@ def greedy(logits: np.ndarray) -> str:
 
 
 def validate(
-    net: nn.Module, examples: list[ocr_data.Example], margin_xy=(0.0, 0.0)
+    net: nn.Module, examples: list[ocr_data.Example], margin_xy=(0.0, 0.0), *, both: bool = False
 ) -> dict[str, list[float]]:
-    """Exact match by source: [strict %, O counted as 0 %, number]."""
+    """Exact match by source: [strict %, O counted as 0 %, number].
+
+    `both`: as the second reader is asked, which is not told how many lines there are.
+    """
     net.eval()
     score: dict[str, list[float]] = {}
     with torch.no_grad():
@@ -188,9 +239,13 @@ def validate(
             crops = np.stack([ocr_data.straight_crop(e.image, e.quad, margin_xy) for e in part])
             logits, _ = net(torch.from_numpy(crops).permute(0, 3, 1, 2).float() / 255)
             for example, row in zip(part, logits.numpy(), strict=True):
-                said = greedy(row[: example.lines * COLUMNS])
                 name = example.source
-                if name in ocr_data.SCENE_SETS:
+                if both:
+                    said = greedy(row)
+                    name += " two" if example.lines == 2 else ""
+                else:
+                    said = greedy(row[: example.lines * COLUMNS])
+                if example.source in ocr_data.SCENE_SETS:
                     name = "scenes"
                 tally = score.setdefault(name, [0, 0, 0])
                 tally[0] += said == example.text
@@ -223,7 +278,9 @@ def main() -> None:
         "--teacher", type=Path, help="weights whose right readings of one line are kept to"
     )
     parser.add_argument(
-        "--squares", action="store_true", help="mostly plates with two lines, for a second reader"
+        "--reader",
+        choices=("home", "abroad"),
+        help="mostly American plates, for the first of two readers, or others, for the second",
     )
     parser.add_argument("--rendered-share", type=float, default=0.3)
     parser.add_argument("--samples", type=int, default=500_000)
@@ -239,9 +296,11 @@ def main() -> None:
     cv2.setNumThreads(0)  # OpenCV's threads do not survive the loader's fork
     torch.manual_seed(args.seed)
     args.out.mkdir(parents=True, exist_ok=True)
-    if args.squares:
-        ocr_data.TWO_LINE_WEIGHT, ocr_data.TWO_LINE_SHARE = SQUARES
     train = list(ocr_data.load_real(args.data, "train"))
+    if args.reader == "home":
+        train = ocr_data.for_home(train)
+    elif args.reader == "abroad":
+        train = ocr_data.for_abroad(train)
     if args.none:
         real = sum(e.weight for e in train)
         train += ocr_data.load_none(args.none, NONE_SHARE * real)
@@ -249,12 +308,23 @@ def main() -> None:
     if args.pseudo:
         train += ocr_data.load_pseudo(args.data, args.pseudo)
     val = list(ocr_data.load_real(args.data, "val"))
+    if args.reader:
+        val = [e for e in val if ocr_data.american(e) == (args.reader == "home")]
     print(f"{len(train)} training crops, {len(val)} validation crops", flush=True)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     half = args.bf16 or device == "cuda"
     net = PlateReader().to(device, memory_format=torch.channels_last)
     if args.init:
         net.load_state_dict(torch.load(args.init, map_location=device, weights_only=True))
+        if args.reader == "abroad":
+            train = split_lines(net, train)
+        if not args.frozen_norm:
+            views = DataLoader(
+                Views(train, args.rendered, args.rendered_share, args.seed, EASY_SAMPLES),
+                args.batch,
+            )
+            first = (batch[0].permute(0, 3, 1, 2).float() / 255 for batch in views)
+            measure_norms(net, itertools.islice(first, NORM_BATCHES))
     teacher = None
     if args.teacher:
         teacher = PlateReader().to(device, memory_format=torch.channels_last)
@@ -313,11 +383,7 @@ def main() -> None:
             with torch.no_grad(), torch.autocast(device, dtype=torch.bfloat16, enabled=half):
                 taught = teacher(batch)[0].float().log_softmax(2).permute(1, 0, 2)
             loss = loss + KEEP * departure(log_p, taught, targets.to(device), counts, lengths)
-        known = regions >= 0
-        if known.any():
-            loss = loss + 0.1 * nn.functional.cross_entropy(
-                region_logits.float()[known], regions[known].to(device), label_smoothing=0.05
-            )
+        loss = loss + REGION * region_loss(region_logits.float(), regions.to(device))
         optimiser.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(net.parameters(), 5.0)
@@ -333,7 +399,7 @@ def main() -> None:
             )
             noted, noted_s, total = step, spent, 0.0
         if step % args.every == 0 or done >= 1.0:
-            score = validate(shadow.module, val)
+            score = validate(shadow.module, val, both=args.reader == "abroad")
             mean = sum(v[0] for v in score.values()) / len(score)
             print(json.dumps({"step": step, "mean": round(mean, 2), **score}), flush=True)
             state = {
