@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cbor2
 
@@ -51,7 +51,23 @@ _FORM = re.compile(
 _PAIRS = re.compile("([\x81-\x88]?)\x82a(.)(\x19..|\x18.|.)", re.DOTALL)
 """Of a lattice that has the form, read as Latin-1: new position, character, share."""
 _SHARES = {cbor2.dumps(share).decode("latin-1"): share for share in range(SHARES + 1)}
-_SOUND = ("", "", [], 0, None, 0, 0, False, None, 0, 0, DIRECTIONS[0], 0, 0, [[0, 0]] * 4)
+_SOUND: tuple[Any, ...] = (
+    "",
+    "",
+    [],
+    0,
+    None,
+    0,
+    0,
+    False,
+    None,
+    0,
+    0,
+    DIRECTIONS[0],
+    0,
+    0,
+    [[0, 0]] * 4,
+)
 _BEGINNING = b"\xb3" + cbor.encode(dict(enumerate(_SOUND, 1)))[1:]
 """Fifteen sound fields of nineteen."""
 

@@ -8,10 +8,12 @@ key backup holds a copy.
 from __future__ import annotations
 
 import sqlite3
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from alpr_city.errors import VaultError
 from alpr_wire.errors import WireError
@@ -33,8 +35,23 @@ CREATE INDEX IF NOT EXISTS moves_of ON moves (camera, stream, at_us);
 """
 
 
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _alone(method: Callable[Concatenate[Streams, P], R]) -> Callable[Concatenate[Streams, P], R]:
+    """One thread at a time."""
+
+    @wraps(method)
+    def locked(self: Streams, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        with self._lock:
+            return method(self, *args, **kwargs)
+
+    return locked
+
+
 class Streams:
-    """One SQLite file. One thread at a time uses it."""
+    """One SQLite file. Threads may share it: a receipt is noted while reads are opened."""
 
     def __init__(self, path: Path) -> None:
         """Open or create it.
@@ -42,6 +59,7 @@ class Streams:
         Raises:
             VaultError: The file is damaged.
         """
+        self._lock = threading.RLock()
         try:
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             self._db.execute("PRAGMA journal_mode = WAL")
@@ -55,10 +73,12 @@ class Streams:
         self._under_way: dict[tuple[str, bytes], tuple[str, int]] = {}
         """Streams whose newest epoch, sealed to another key, has no receipt yet: key and seq."""
 
+    @_alone
     def admit(self, camera: str, seal_key: str) -> None:
         """A camera was given a seal key."""
         self._db.execute("INSERT OR IGNORE INTO cameras VALUES (?, ?, NULL)", (camera, seal_key))
 
+    @_alone
     def write_off(self, camera: str, why: str, stream: bytes | None = None) -> None:
         """A camera, or one stream of it, is gone with what it has not sent.
 
@@ -74,6 +94,7 @@ class Streams:
         if not changed:
             raise VaultError(f"{camera}: no such camera or stream here")
 
+    @_alone
     def sealed_to(self, camera: str, stream: bytes, seal_key: str, epoch: bytes) -> None:
         """An epoch of a stream arrived, sealed to this key. It counts once it is receipted."""
         if self._sealed.get((camera, stream)) == seal_key:
@@ -88,23 +109,32 @@ class Streams:
         self._sealed[camera, stream] = seal_key
         self._under_way[camera, stream] = seal_key, seq
 
-    def receipted(self, camera: str, stream: bytes, seq: int, digest: bytes) -> None:
-        """A receipt is about to be signed."""
-        self._db.execute(
-            "INSERT INTO streams (camera, stream, seq, digest) VALUES (?, ?, ?, ?)"
-            " ON CONFLICT (camera, stream) DO UPDATE SET seq = excluded.seq,"
-            " digest = excluded.digest WHERE seq IS NULL OR excluded.seq >= seq",
-            (camera, stream, seq, digest),
-        )
-        moving = self._under_way.get((camera, stream))
-        if moving is not None and seq >= moving[1]:
-            del self._under_way[camera, stream]
-            self._move(camera, stream, moving[0])
+    @_alone
+    def receipted(self, heads: Iterable[tuple[str, bytes, int, bytes]]) -> None:
+        """Receipts are about to be signed: camera, stream, sequence number and head of each."""
+        moved = set()
+        with self._db:  # one transaction
+            self._db.execute("BEGIN IMMEDIATE")
+            for camera, stream, seq, digest in heads:
+                self._db.execute(
+                    "INSERT INTO streams (camera, stream, seq, digest) VALUES (?, ?, ?, ?)"
+                    " ON CONFLICT (camera, stream) DO UPDATE SET seq = excluded.seq,"
+                    " digest = excluded.digest WHERE seq IS NULL OR excluded.seq >= seq",
+                    (camera, stream, seq, digest),
+                )
+                moving = self._under_way.get((camera, stream))
+                if moving is not None and seq >= moving[1] and (camera, stream) not in moved:
+                    self._move(camera, stream, moving[0])
+                    moved.add((camera, stream))
+        for name in moved:
+            del self._under_way[name]
 
+    @_alone
     def close_stream(self, camera: str, stream: bytes) -> None:
         """A stream's successor has named its last head, which is the one receipted."""
         self._close(camera, stream)
 
+    @_alone
     def receipts(self, camera: str) -> dict[bytes, tuple[int, bytes]]:
         """The last receipt of each stream of a camera: (seq, head)."""
         return {
@@ -115,6 +145,7 @@ class Streams:
             )
         }
 
+    @_alone
     def oldest_needed(self, began: Mapping[str, int], since_us: int) -> int | None:
         """Start of the oldest seal key that an epoch still to come may be sealed to.
 
@@ -138,6 +169,7 @@ class Streams:
         known = [n for n in needed if n is not None]
         return min(known) if known and len(known) == len(needed) else None
 
+    @_alone
     def rows(self) -> dict[str, list[list[Any]]]:
         """Everything, for a backup: nothing in it is secret."""
         return {
@@ -145,6 +177,7 @@ class Streams:
             for name in ("cameras", "streams", "moves")
         }
 
+    @_alone
     def take(self, rows: Mapping[str, list[list[Any]]]) -> int:
         """Take what a backup remembers and this file does not; how many streams."""
         self._db.execute("BEGIN IMMEDIATE")

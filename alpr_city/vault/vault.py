@@ -34,7 +34,11 @@ from alpr_wire.sealing import SealedPicture, open_picture, open_read
 
 
 class Vault:
-    """One city's vault. Threads may share it; one works at a time."""
+    """One city's vault. Threads may share it; one works at a time, which holds `lock`.
+
+    `receipt`, `request` and the streams alone need no lock of a caller's: they touch no key of a
+    read, and need not wait for thousands of them to be opened.
+    """
 
     def __init__(self, folder: Path, kek: Kek, backup: Backup) -> None:
         """Open the keyring and the access log in a folder.
@@ -110,10 +114,10 @@ class Vault:
 
     def receipt(self, held: list[list[Any]]) -> list[bytes]:
         """Sign receipts, for what ingest has committed: `[camera, stream, seq, head, pictures]`."""
+        self.streams.receipted((camera, stream, seq, head) for camera, stream, seq, head, _ in held)
         signed = []
         now_us = time.time_ns() // 1000
         for camera, stream, seq, digest, pictures in held:
-            self.streams.receipted(camera, stream, seq, digest)
             receipt = Receipt(
                 camera=camera,
                 stream=stream,

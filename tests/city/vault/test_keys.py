@@ -258,7 +258,7 @@ def test_the_memory_of_streams_is_in_every_key_backup(
     assert fresh.receipts(camera.name) == {camera.stream: (camera.last, camera.heads[-1])}
     assert fresh.rows() == vault.streams.rows()
     # Again changes nothing, and what is here and newer stays.
-    fresh.receipted(camera.name, camera.stream, camera.last + 5, bytes(32))
+    fresh.receipted([(camera.name, camera.stream, camera.last + 5, bytes(32))])
     assert fresh.take(opened.streams) == 0
     assert fresh.receipts(camera.name) == {camera.stream: (camera.last + 5, bytes(32))}
     assert len(fresh.rows()["moves"]) == 1

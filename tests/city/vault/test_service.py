@@ -14,7 +14,8 @@ import pytest
 
 from alpr_city.errors import VaultError
 from alpr_city.vault.client import VaultClient
-from alpr_city.vault.service import ROLES, Service
+from alpr_city.vault.service import AT_ONCE, ROLES, Service
+from alpr_wire.statements import decode_statement
 from tests.city.vaults import ACCESS, CityVault
 
 
@@ -71,6 +72,17 @@ def test_nonsense_is_refused_and_the_vault_goes_on(city_vault: CityVault) -> Non
             raw.connect(str(city_vault.folder / "run" / "vault.sock"))
             raw.sendall(b"\xff\xff\xff\xff")
         assert client.call("arrive", [])
+
+
+def test_a_receipt_does_not_wait_for_reads_that_are_opened(city_vault: CityVault) -> None:
+    assert ROLES["ingest"] >= AT_ONCE
+    held = ["cam-one", bytes(16), 7, bytes(32), []]
+    with serving(city_vault, "ingest") as client, city_vault.vault.lock:
+        (receipt,) = client.call("receipt", [held])
+        client.call("close_stream", "cam-one", bytes(16))
+        assert client.call("request", "cam-one", bytes(16), 7)
+    assert decode_statement(receipt, "receipt").body[3] == 7
+    assert city_vault.vault.streams.receipts("cam-one") == {bytes(16): (7, bytes(32))}
 
 
 def test_it_has_no_network_and_its_socket_is_its_own(city_vault: CityVault) -> None:
