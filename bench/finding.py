@@ -206,6 +206,7 @@ def purge(desk: Desk, config: Any, args: argparse.Namespace) -> dict[str, Any]:
         "total_s": round(total_s, 2),
         **{f"{name}_s": round(s, 2) for name, s in steps.items()},
         "commits_beside": len(waits),
+        "commit_beside_p99_ms": round(1000 * sorted(waits)[len(waits) * 99 // 100], 1),
         "longest_commit_beside_ms": round(1000 * max(waits), 1),
     }
 

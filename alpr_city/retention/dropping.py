@@ -1,7 +1,8 @@
 """Drops the rows of a day whose keys are dead. May be cut off anywhere and done again.
 
 PostgreSQL detaches and drops the day's partitions: no lock that ingest would wait for. SQLite
-deletes in batches, and leaves the database to ingest between two of them.
+deletes in small batches, leaves the database to ingest between two of them, and writes its log into
+the file by itself, so that no commit of ingest's is the one that has to.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.dispatch import Signal
 
 from alpr_city.reads import partitions
@@ -20,11 +21,30 @@ day_dropped = Signal()
 """Sent with `day`: rooms that keep rows about reads of that day delete them now, again and again
 where asked. What belongs to a hold stays (`retention.holds.held`)."""
 
-SHORT_S, LONG_S = 0.15, 0.4
+SHORT_S, LONG_S = 0.04, 0.08
 """A batch that took less is followed by a larger one, and one that took more by a smaller."""
-LEAST, MOST = 1000, 100_000
-PAUSE_S = 0.12
-"""Longer than SQLite's longest wait between two tries for the lock, so ingest gets in."""
+LEAST, MOST = 200, 100_000
+PAUSE_S = 0.03
+"""Longer than SQLite sleeps between two tries for the lock after a batch's time, so ingest gets in:
+25 ms after 53."""
+CROWD_S = 0.002
+"""Who waits longer for the lock than this is not alone."""
+
+
+class Pace:
+    """How much is deleted at once, and how long the database is then left to others."""
+
+    def __init__(self) -> None:
+        self.size, self.pause_s = LEAST, PAUSE_S
+
+    def after(self, waited_s: float, held_s: float) -> None:
+        """A batch waited so long for the lock and held it so long."""
+        if held_s < SHORT_S:
+            self.size = min(2 * self.size, MOST)
+        elif held_s > LONG_S:
+            self.size = max(self.size // 2, LEAST)
+        # While others commit, they have the database for at least half of the time.
+        self.pause_s = PAUSE_S if waited_s < CROWD_S else max(PAUSE_S, held_s, waited_s)
 
 
 def drop(day: date, pictures: Path) -> None:
@@ -50,25 +70,28 @@ def _drop_a_table(table: str, day: date) -> None:
 
 def _delete(table: str, day: date) -> None:
     postgres = connection.vendor == "postgresql"
-    row = "ctid" if postgres else "rowid"
-    mark = "ANY(ARRAY(" if postgres else "("
-    size = LEAST
+    if postgres:
+        which = f"ctid = ANY(ARRAY(SELECT ctid FROM {table} WHERE day = %s LIMIT %s))"  # noqa: S608
+    elif table == "token":  # it has no row numbers; all rows of a token go at once
+        which = "day = %s AND token IN (SELECT token FROM token WHERE day = %s LIMIT %s)"
+    else:
+        which = f"rowid IN (SELECT rowid FROM {table} WHERE day = %s LIMIT %s)"  # noqa: S608
+    days = [str(day)] * (which.count("%s") - 1)
+    pace = Pace()
     while True:
-        began = time.monotonic()
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"DELETE FROM {table} WHERE {row} {'=' if postgres else 'IN'} {mark}"  # noqa: S608
-                f"SELECT {row} FROM {table} WHERE day = %s LIMIT %s){')' if postgres else ''}",
-                [str(day), size],
-            )
-            if cursor.rowcount < size:
-                return
-        took_s = time.monotonic() - began
-        if took_s < SHORT_S:
-            size = min(2 * size, MOST)
-        elif took_s > LONG_S:
-            size = max(size // 2, LEAST)
-        time.sleep(0 if postgres else PAUSE_S)
+        asked_s = time.monotonic()
+        with transaction.atomic(), connection.cursor() as cursor:
+            began_s = time.monotonic()
+            cursor.execute(f"DELETE FROM {table} WHERE {which}", [*days, pace.size])  # noqa: S608
+            gone = cursor.rowcount
+        held_s = time.monotonic() - began_s
+        if gone < pace.size:
+            return
+        pace.after(began_s - asked_s, held_s)
+        if not postgres:
+            with connection.cursor() as cursor:
+                cursor.execute("PRAGMA wal_checkpoint(PASSIVE)")  # nobody waits for it
+            time.sleep(pace.pause_s)
 
 
 def _drop_partition(table: str, name: str) -> None:
