@@ -39,6 +39,9 @@ class Heard(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         print(body.decode(), flush=True)
 
+    def log_message(self, *_):
+        pass
+
 server = http.server.HTTPServer(("127.0.0.1", 9443), Heard)
 tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 tls.load_cert_chain(sys.argv[1])
@@ -100,8 +103,8 @@ class Machine:
 
 def commands(guide: str, heading: str, containing: str) -> str:
     """The block of a guide under a heading that holds a word."""
-    section = (ROOT / "docs" / f"{guide}.md").read_text().split(f"\n## {heading}\n", 1)[1]
-    section = section.split("\n## ", 1)[0]
+    guide_text = (ROOT / "docs" / f"{guide}.md").read_text()
+    section = re.split(f"\n###? {heading}\n", guide_text)[1].split("\n##", 1)[0]
     found = [b for b in re.findall(r"```\n(.*?)```", section, re.S) if containing in b]
     assert len(found) == 1, f"{guide}, {heading}: {len(found)} blocks with {containing}"
     return found[0]
@@ -237,7 +240,7 @@ def test_a_console_that_hangs_is_started_again_by_the_watchdog(city: Machine) ->
     (begun,) = city.shows(unit, "WatchdogTimestampMonotonic")
     city.until(lambda: city.shows(unit, "WatchdogTimestampMonotonic") != [begun])
     (before,) = city.shows(unit, "MainPID")
-    city.run(f"kill -STOP $(pgrep -P {before})")
+    city.run(f"kill -STOP $(cat /proc/{before}/task/{before}/children)")
     city.until(
         lambda: (
             city.shows(unit, "MainPID") != [before]
@@ -339,11 +342,11 @@ def test_a_capture_process_that_hangs_is_started_again_by_the_watchdog(camera: M
 def test_a_network_camera_is_seen_through_the_grabber_once_its_address_is_named(
     camera: Machine,
 ) -> None:
-    server = camera.beside("/usr/bin/python3", str(RTSP_SERVER), "8554")
     settings = "/etc/alpr-edge/edge.toml"
     by_network = 's#^url = .*#url = "rtsp://127.0.0.1:8554/live"#; s/^user = .*/user = "user"/'
     guide = commands("FIELD", "A network camera", "alpr-edge-grab")
     password, rest = guide.split("\n", 1)
+    server = camera.beside("/usr/bin/python3", str(RTSP_SERVER), "8554")
     try:
         camera.run(f"cp {settings} /root/before.toml")
         camera.run(f"sed -i 's/^source = .*/source = \"rtsp\"/; {by_network}' {settings}")
