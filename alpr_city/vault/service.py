@@ -18,6 +18,7 @@ import cbor2
 from alpr_city.errors import CityError, VaultError
 from alpr_city.vault.commanding import Commanding
 from alpr_city.vault.evidence import Evidence
+from alpr_city.vault.findable import Findable
 from alpr_city.vault.finding import Finding
 from alpr_city.vault.holding import Holding
 from alpr_city.vault.journal import Journal
@@ -60,6 +61,7 @@ ROLES: Mapping[str, frozenset[str]] = {
         | {"desire", "release_expire", "hold_revisions"}
         | {"write_off", "certified_until", "back_up", "receipts", "head"}
         | {"destroy_day", "certify_purge", "expire_queries", "merge_patterns", "log_key"}
+        | {"findable"}
     ),
 }
 
@@ -136,6 +138,7 @@ class Service:
             "partial_match": finding.partial_match,
             "partial_end": finding.partial_end,
             "merge_patterns": finding.merge_patterns,
+            "findable": Findable(vault).findable,
             "destroy_day": purging.destroy_day,
             "log_key": purging.log_key,
             "certify_purge": purging.certify_purge,
