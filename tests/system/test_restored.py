@@ -73,7 +73,7 @@ def test_restored_inside_the_grace_nothing_is_missing(whole: Whole) -> None:
 
     def all_there() -> bool:
         whole.answers.step(whole.outbox)
-        return bool(whole.ledger()["stored"] == last + 1)
+        return whole.stored_of_camera() == last + 1
 
     whole.wait_for("what was lost, though no vehicle passes", all_there)
     whole.reads(5)
