@@ -31,16 +31,16 @@ MOST_ENDINGS = 4096
 """Frame size, mode, source and models that were checked before: a few of each camera."""
 
 # Text and raw text, then the lattice...
-_TEXT = rb"([\x60-\x70][0-9A-Z?]*)"
+_TEXT = rb"([\x60-\x70][0-9A-Z?]*+)"
 _SHARE = rb"(?:\x19(?:[\x01-\x26].|\x27[\x00-\x10])|\x18[\x18-\xff]|[\x00-\x17])"
 _PAIR = rb"\x82\x61[0-9A-Z?]" + _SHARE
 _POSITION = b"|".join(b"%c(?:%b){%d}" % (0x80 + n, _PAIR, n) for n in range(1, 9))
 # ... confidence, region, its confidence, time, clock, durations, direction, counts, corners...
-_REGION = rb"(\xf6|[\x61-\x77][\x20-\x7e]+)"
+_REGION = rb"(\xf6|[\x61-\x77][\x20-\x7e]++)"
 _DIRECTION = rb"(?:\x6bapproaching|\x68receding|\x64left|\x65right|\x65still)"
 _TENTHS = rb"(?:[\x00-\x17\x20-\x37]|[\x18\x38].|[\x19\x39]..)"
 _FORM = re.compile(
-    rb"\xb3\x01%b\x02%b\x03([\x80-\x90])((?:%b)*)" % (_TEXT, _TEXT, _POSITION)
+    rb"\xb3\x01%b\x02%b\x03([\x80-\x90])((?:%b)*+)" % (_TEXT, _TEXT, _POSITION)
     + rb"\x04%b\x05%b\x06%b" % (_SHARE, _REGION, _SHARE)
     + rb"\x07\x1b(\x00[\x00-\x1f].{6})\x08[\xf4\xf5]\x09(?:\xf6|%b)" % UINT
     + rb"\x0a%b\x0b%b\x0c%b\x0d%b\x0e%b" % (UINT, UINT, _DIRECTION, UINT, UINT)

@@ -32,8 +32,8 @@ class Receipt:
     pictures: tuple[tuple[int, Picture], ...] = ()
     """(seq, kind) of pictures that are held since the last receipt."""
 
-    def sign(self, key: Ed25519PrivateKey) -> bytes:
-        """The payload of an `ack` message."""
+    def sign(self, key: Ed25519PrivateKey, named: bytes | None = None) -> bytes:
+        """The payload of an `ack` message; `named` as in `statements.sign`."""
         if len(self.pictures) > MOST_PICTURES:
             raise WireError(f"a receipt names at most {MOST_PICTURES} pictures")
         body = {
@@ -44,7 +44,7 @@ class Receipt:
             5: self.at_us,
             6: [[seq, int(kind)] for seq, kind in self.pictures],
         }
-        return statements.sign(key, "receipt", body)
+        return statements.sign(key, "receipt", body, named)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

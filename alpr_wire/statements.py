@@ -53,13 +53,15 @@ def key_id(key: Ed25519PublicKey) -> bytes:
     return hashlib.sha256(key.public_bytes_raw()).digest()[:KEY_ID_BYTES]
 
 
-def sign(key: Ed25519PrivateKey, kind: str, body: dict[int, Any]) -> bytes:
-    """A signed statement, encoded.
+def sign(
+    key: Ed25519PrivateKey, kind: str, body: dict[int, Any], named: bytes | None = None
+) -> bytes:
+    """A signed statement, encoded. Who signs all day gives the key's id, which is hashed else.
 
     Raises:
         WireError: It is too long.
     """
-    named = key_id(key.public_key())
+    named = named or key_id(key.public_key())
     signature = key.sign(_signed(kind, named, body))
     data = cbor.encode([VERSION, kind, named, body, signature])
     if len(data) > MOST_STATEMENT_BYTES:

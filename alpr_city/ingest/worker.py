@@ -17,6 +17,7 @@ from alpr_city.errors import VaultError
 from alpr_city.ingest.closing import close_again
 from alpr_city.ingest.intaker import Intaker
 from alpr_city.ingest.line import Line
+from alpr_city.ingest.reports import Reports
 from alpr_city.orders.minder import Minder
 from alpr_city.reads.pictures import PictureStore
 from alpr_city.reads.store import Store
@@ -61,7 +62,7 @@ class Worker:
     def run(self, asked: Callable[[], bool]) -> None:
         """Until asked to stop. Without vault or database it waits; the cameras keep their reads."""
         self._line.start()
-        looked_s, settled = float("-inf"), False
+        looked_s, settled, reports = float("-inf"), False, Reports()
         try:
             while not asked():
                 try:
@@ -72,7 +73,8 @@ class Worker:
                     if time.monotonic() - looked_s >= REGISTER_S:
                         looked_s = time.monotonic()
                         self._follow()
-                    messages = self._line.next(MOST_MESSAGES, MOST_BYTES, WAIT_S)
+                    came = self._line.next(MOST_MESSAGES, MOST_BYTES, WAIT_S)
+                    messages = reports.hold_back(came, time.monotonic())
                     if messages:
                         for camera, answer in self.intaker.take(messages):
                             self._line.answer(camera, answer)

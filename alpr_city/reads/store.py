@@ -185,8 +185,10 @@ class Store:
                             " VALUES (%s, %s, %s, %s, %s)",
                             (place.id, str(intake.day), place.seq, place.digest, place.signature),
                         )
-            Gap.objects.bulk_create(intake.gaps)
-            Quarantined.objects.bulk_create(intake.quarantined)
+            if intake.gaps:
+                Gap.objects.bulk_create(intake.gaps)
+            if intake.quarantined:
+                Quarantined.objects.bulk_create(intake.quarantined)
             for (camera, kind), (detail, count) in intake.alarms.items():
                 raise_alarm(camera, kind, detail, count)
             for camera, heard in intake.heard.items():

@@ -33,10 +33,15 @@ class Day:
 
     def __init__(self, label: str, data_key: bytes, index_key: bytes) -> None:
         self.label, self.index_key = label, index_key
+        self._keys = data_key, index_key
         self._end = b"/" + label.encode()
         self._data = AESGCM(data_key)
         self._index = Keyed(index_key)
         self._nonces: Iterator[bytes] = iter(())
+
+    def has(self, label: str, keys: tuple[bytes, bytes]) -> bool:
+        """Whether it is of this day and these keys."""
+        return (self.label, self._keys) == (label, keys)
 
     def store(self, keys: bytes, start: bytes, seq: int, read: Fields) -> tuple[list[Any], str]:
         """What is stored of an opened read: `[seq, wrapped, captured_us, tokens]`, and its pattern.

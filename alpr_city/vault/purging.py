@@ -44,6 +44,7 @@ class Purging:
         if date.fromisoformat(day) + timedelta(kept_days) >= datetime.now(UTC).date():
             raise VaultError(f"{day} is younger than {kept_days} days; nothing was destroyed")
         gone = []
+        self._vault.day = None  # may hold them still where nothing arrived since
         for use in (Use.INDEX, Use.DAY):
             if self._keyring.has(use, day):
                 self._keyring.destroy(use, day, f"retention, access record {record}")

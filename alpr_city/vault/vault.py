@@ -31,6 +31,7 @@ from alpr_wire.read_fields import Fields
 from alpr_wire.receipts import Receipt, Request
 from alpr_wire.records import Picture, decode_record
 from alpr_wire.sealing import SealedPicture, open_picture, open_read
+from alpr_wire.statements import key_id
 
 
 class Vault:
@@ -56,6 +57,9 @@ class Vault:
             if not self.keyring.has(use, "1"):
                 self.keyring.make(use, "1", Ed25519PrivateKey.generate().private_bytes_raw())
         self._receipt_key = self._signing_key(Use.RECEIPT)
+        self._receipt_id = key_id(self._receipt_key.public_key())
+        self.day: Day | None = None
+        """Of the last arrivals, made ready; forgotten when its keys are destroyed."""
         self.log = AccessLog(folder / "access.db", self._signing_key(Use.LOG), self._query_key)
         self.public = PublicKeys(self.keyring, self.streams, self.log)
         self.watch: Callable[[str, bytes, int, str, Fields], None] = lambda *_: None
@@ -78,7 +82,10 @@ class Vault:
             rows of `[camera, slot, sealed patterns]`.
         """
         label = today()
-        day = Day(label, *self.keyring.day(label))
+        keys_of_day = self.keyring.day(label)
+        if self.day is None or not self.day.has(label, keys_of_day):
+            self.day = Day(label, *keys_of_day)
+        day = self.day
         answers: list[Any] = []
         groups: defaultdict[tuple[str, int], list[columns.Row]] = defaultdict(list)
         for camera, stream, epochs, reads in batches:
@@ -126,7 +133,7 @@ class Vault:
                 at_us=now_us,
                 pictures=tuple((s, Picture(k)) for s, k in pictures),
             )
-            signed.append(receipt.sign(self._receipt_key))
+            signed.append(receipt.sign(self._receipt_key, self._receipt_id))
         return signed
 
     def request(self, camera: str, stream: bytes, after_seq: int) -> bytes:
