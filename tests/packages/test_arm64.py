@@ -55,17 +55,18 @@ Inside = Callable[..., subprocess.CompletedProcess[str]]
 def translated(qemu: str) -> Iterator[bool]:
     """Whether the kernel calls qemu for a program of the other architecture."""
     asked = BINFMT / "register"
-    mounted = asked.exists()
+    mounted, known = asked.exists(), (BINFMT / NAME).exists()
     try:
         if not mounted:
             subprocess.run(["mount", "-t", "binfmt_misc", "binfmt_misc", str(BINFMT)], check=True)
-        if not (BINFMT / NAME).exists():
+        if not known:
             asked.write_text(MAGIC.format(qemu=qemu))
     except (OSError, subprocess.CalledProcessError):
         yield False
         return
     yield True
-    (BINFMT / NAME).write_text("-1")
+    if not known:
+        (BINFMT / NAME).write_text("-1")
     if not mounted:
         subprocess.run(["umount", str(BINFMT)], check=True)
 

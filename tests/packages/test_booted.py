@@ -55,6 +55,8 @@ A_HIT = """INSERT INTO hit (camera, stream, seq, day, captured_at, at, list, ver
 VALUES ('cam-one', decode(repeat('00', 16), 'hex'), 0, now(), now(), now(), 'stolen', '1',
     'stolen vehicle', now(), now() + interval '1 day', now() + interval '1 hour', 'p', 'exact',
     '', false, 0.9, 'CA', decode('00', 'hex'), '', '', '', '', '')"""
+# With these its systemd can have the kernel drop packets to addresses that a unit did not name.
+FILTERS = ("--system-call-filter=bpf", "--capability=CAP_BPF,CAP_PERFMON,CAP_SYS_RESOURCE")
 CITY = ("vault", "broker", "enrol", "ingest@1", "web")
 EDGE = ("capture", "sync")
 PASSWORD = "/etc/alpr-edge/camera-password"
@@ -131,8 +133,9 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
         nspawn = subprocess.Popen(
             [
                 *("systemd-nspawn", "--register=no", "--keep-unit", "--quiet", "--boot"),
-                *("--private-network", "--console=pipe", f"--directory={root}"),
+                *("--private-network", "--console=pipe", f"--directory={root}", *FILTERS),
             ],
+            env=os.environ | {"SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"},
             stdin=subprocess.DEVNULL,
             stdout=console,
             stderr=console,
@@ -194,6 +197,24 @@ def stored(machine: Machine) -> int:
     """Reads that the city has stored and receipted."""
     lines = machine.run("alpr-city reconcile --json", check=False).splitlines()
     return sum(sum(json.loads(line)["reads_by_day"].values()) for line in lines)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(0)
+def test_an_address_that_a_unit_does_not_name_is_out_of_its_reach(machine: Machine) -> None:
+    listens = (
+        "import socket; s = socket.create_server(('127.0.0.1', 9999)); print('ready', flush=True)"
+    )
+    server = machine.beside(sys.executable, "-c", f"{listens}; s.accept(); s.accept()")
+    reaches = "import socket; socket.create_connection(('127.0.0.1', 9999), 3)"
+    run = "systemd-run --wait -q -p IPAddressDeny=any"
+    tried = [
+        machine.run(f'{run} {named} python3 -c "{reaches}" && echo reached || true').strip()
+        for named in ("", "-p IPAddressAllow=127.0.0.1")
+    ]
+    server.kill()
+    server.communicate()
+    assert tried == ["", "reached"]
 
 
 @pytest.mark.long
