@@ -21,12 +21,12 @@ day_dropped = Signal()
 """Sent with `day`: rooms that keep rows about reads of that day delete them now, again and again
 where asked. What belongs to a hold stays (`retention.holds.held`)."""
 
-SHORT_S, LONG_S = 0.04, 0.08
+SHORT_S, LONG_S = 0.06, 0.12
 """A batch that took less is followed by a larger one, and one that took more by a smaller."""
 LEAST, MOST = 200, 100_000
 PAUSE_S = 0.03
-"""Longer than SQLite sleeps between two tries for the lock after a batch's time, so ingest gets in:
-25 ms after 53."""
+"""Longer than SQLite sleeps between two tries for the lock, so ingest gets in: 25 ms, once it has
+waited for 53 and until it has for 128."""
 CROWD_S = 0.002
 """Who waits longer for the lock than this is not alone."""
 
@@ -43,8 +43,8 @@ class Pace:
             self.size = min(2 * self.size, MOST)
         elif held_s > LONG_S:
             self.size = max(self.size // 2, LEAST)
-        # While others commit, they have the database for at least half of the time.
-        self.pause_s = PAUSE_S if waited_s < CROWD_S else max(PAUSE_S, held_s, waited_s)
+        # Where others commit, they have it for as long as this waited, or half as long as it held.
+        self.pause_s = PAUSE_S if waited_s < CROWD_S else max(PAUSE_S, held_s / 2, waited_s)
 
 
 def drop(day: date, pictures: Path) -> None:

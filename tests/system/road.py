@@ -11,7 +11,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-CHAINS = ("input", "output")
+CHAINS = {"input": "iifname", "output": "oifname"}
+"""And by what each knows the road. Over the loopback device a process talks to itself."""
 
 
 def why_not() -> str:
@@ -59,19 +60,16 @@ class Road:
     def lose(self, percent: int) -> None:
         """So many packets of a hundred are lost, either way."""
         for chain in CHAINS:
-            self._filter(
-                f"add rule inet road {chain} meta l4proto tcp"
-                f" numgen random mod 100 < {percent} drop"
-            )
+            self._rule(chain, f"numgen random mod 100 < {percent} drop")
 
     def swallow(self) -> None:
         """Nothing comes through, and nobody is told."""
         for chain in CHAINS:
-            self._filter(f"add rule inet road {chain} meta l4proto tcp drop")
+            self._rule(chain, "drop")
 
     def reset(self) -> None:
         """Whatever the camera sends is answered with a reset."""
-        self._filter("add rule inet road output meta l4proto tcp reject with tcp reset")
+        self._rule("output", "reject with tcp reset")
 
     def narrow(self, kbit: int = 64) -> None:
         """No more than so many kilobits a second, either way, behind a queue of two seconds."""
@@ -86,6 +84,10 @@ class Road:
 
     def _ends(self) -> list[tuple[list[str], str]]:
         return [([], self._ours), (self.prefix, self._theirs)]
+
+    def _rule(self, chain: str, what: str) -> None:
+        device = f"{CHAINS[chain]} {self._theirs}"
+        self._filter(f"add rule inet road {chain} {device} meta l4proto tcp {what}")
 
     def _filter(self, rule: str) -> None:
         _call([*self.prefix, "nft", rule])

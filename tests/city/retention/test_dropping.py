@@ -9,10 +9,10 @@ from types import SimpleNamespace
 from alpr_city.retention.dropping import LEAST, LONG_S, MOST, PAUSE_S, SHORT_S, Pace
 
 
-def test_whoever_waits_for_the_lock_gives_others_as_long_as_it_held_it() -> None:
+def test_whoever_waits_for_the_lock_leaves_it_to_others_for_longer() -> None:
     pace = Pace()
-    pace.after(waited_s=0.05, held_s=0.09)
-    assert pace.pause_s == 0.09
+    pace.after(waited_s=0.01, held_s=0.09)
+    assert pace.pause_s == 0.045
     pace.after(waited_s=0.3, held_s=0.01)
     assert pace.pause_s == 0.3
     pace.after(waited_s=0.0, held_s=0.09)
