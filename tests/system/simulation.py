@@ -22,10 +22,10 @@ import tempfile
 import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import closing
+from contextlib import ContextDecorator, closing
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from alpr_edge.errors import ReceiptError
 from alpr_wire.receipts import open_answer
@@ -306,13 +306,27 @@ class History:
         self.clocks.take_away()
 
 
-class _Listener(logging.Handler):
-    """No plate in anything that is logged."""
+class _Listener(logging.Handler, ContextDecorator):
+    """No plate in anything that is logged, of any level."""
+
+    LOGGERS = ("alpr_edge", "alpr_city", "alpr_wire")
+
+    def __enter__(self) -> Self:
+        for name in self.LOGGERS:
+            logging.getLogger(name).addHandler(self)
+            logging.getLogger(name).setLevel(logging.DEBUG)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for name in self.LOGGERS:
+            logging.getLogger(name).removeHandler(self)
+            logging.getLogger(name).setLevel(logging.NOTSET)
 
     def emit(self, record: logging.LogRecord) -> None:
         assert PLATE not in repr(record.__dict__), "a plate is in the log"
 
 
+@_Listener()
 def simulate(first: int, last: int) -> Counter[str]:
     """Histories `first` to `last`; what happened in them. The first that does not hold is raised.
 
@@ -320,8 +334,6 @@ def simulate(first: int, last: int) -> Counter[str]:
         AssertionError: A history does not hold; its seed is on standard error.
     """
     done: Counter[str] = Counter()
-    listener = _Listener()
-    logging.getLogger().addHandler(listener)
     place = MEMORY if MEMORY.exists() else None
     root = Path(tempfile.mkdtemp(prefix="alpr-simulation-", dir=place))
     templates = Templates()
@@ -354,7 +366,6 @@ def simulate(first: int, last: int) -> Counter[str]:
             city.vault.close()
         templates.close()
         shutil.rmtree(root)
-        logging.getLogger().removeHandler(listener)
     return done
 
 
