@@ -7,12 +7,14 @@ disagree about what the bytes say.
 from __future__ import annotations
 
 import io
+import struct
 from typing import Any
 
 import cbor2
 
 from alpr_wire.errors import WireError
 
+_TWO_BYTES = struct.Struct(">BH")
 MOST_BYTES = 1 << 20
 MOST_DEPTH = 8
 MOST_ITEMS = 4096
@@ -25,7 +27,9 @@ def encode(value: Any) -> bytes:
 
 
 def number(value: int) -> bytes:
-    """The same for an integer, of which the encoder knows one form only."""
+    """The same for an integer, at a fraction of the cost for those of everyday length."""
+    if 256 <= value < 65_536:
+        return _TWO_BYTES.pack(0x19, value)
     return cbor2.dumps(value)
 
 

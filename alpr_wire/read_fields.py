@@ -21,7 +21,6 @@ from alpr_wire.read_form import UINT
 from alpr_wire.reads import (
     DIRECTIONS,
     MOST_PLAINTEXT_BYTES,
-    SHARES,
     ReadBody,
     all_fields_of,
     decode_read,
@@ -48,9 +47,10 @@ _FORM = re.compile(
     + rb"\x0f\x84(?:\x82%b%b){4}(\x10.+)" % (_TENTHS, _TENTHS),
     re.DOTALL,
 )
-_PAIRS = re.compile("([\x81-\x88]?)\x82a(.)(\x19..|\x18.|.)", re.DOTALL)
-"""Of a lattice that has the form, read as Latin-1: new position, character, share."""
-_SHARES = {cbor2.dumps(share).decode("latin-1"): share for share in range(SHARES + 1)}
+_PAIRS = re.compile("([\x81-\x88]?)\x82a(.)(?:\x19(.)(.)|(\x18.|.))", re.DOTALL)
+"""Of a lattice that has the form, read as Latin-1: new position, character, and share: two bytes
+or a short form. A table of all shares would be slower: it falls out of the processor's caches."""
+_SHORT = {cbor2.dumps(share).decode("latin-1"): share for share in range(256)}
 _SOUND: tuple[Any, ...] = (
     "",
     "",
@@ -112,12 +112,13 @@ def seen_in(plaintext: bytes) -> Fields | None:
         return None
     text, raw, many, pairs, region, captured_us, ending = form.groups()
     lattice: list[list[tuple[str, int]]] = []
-    for new, character, share in _PAIRS.findall(pairs.decode("latin-1")):
+    for new, character, high, low, short in _PAIRS.findall(pairs.decode("latin-1")):
+        pair = character, (ord(high) << 8) + ord(low) if high else _SHORT[short]
         if new:
-            position = [(character, _SHARES[share])]
+            position = [pair]
             lattice.append(position)
         else:
-            position.append((character, _SHARES[share]))
+            position.append(pair)
     if (
         len(lattice) != many[0] - 0x80
         or not _fits(text)

@@ -176,7 +176,8 @@ class EpochOpener:
         Raises:
             SealError: It is not this read's, or bytes were changed.
         """
-        if type(index) is not int or type(sealed) is not bytes or type(commitment) is not bytes:
+        kinds = type(seq), type(index), type(sealed), type(commitment)
+        if kinds != (int, int, bytes, bytes):
             raise SealError("a field of the read is missing or of the wrong kind")
         keys = self._keys(index)
         here = self._here + cbor.number(seq)

@@ -35,6 +35,11 @@ def test_any_bytes_are_refused_or_mean_one_thing(data: bytes) -> None:
     assert cbor.encode(value) == data
 
 
+@pytest.mark.parametrize("value", [0, 23, 24, 255, 256, 65_535, 65_536, 2**32, 2**53 - 1, -1])
+def test_a_number_has_one_form(value: int) -> None:
+    assert cbor.number(value) == cbor.encode(value)
+
+
 @settings(max_examples=300)
 @given(st.data())
 def test_a_damaged_record_is_refused_or_another_record(data: st.DataObject) -> None:
