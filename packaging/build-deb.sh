@@ -69,7 +69,7 @@ ln -s "/usr/lib/$name/venv/bin/$name" "$tree/usr/bin/$name"
 
 depends="python3 (>= $python_version), python3-venv"
 [ "$part" = city ] || depends="$depends, libstdc++6"  # OpenCV brings all else
-[ "$part" = edge ] || depends="$depends, mosquitto"
+[ "$part" = edge ] || depends="$depends, mosquitto, tzdata"
 recommends=nftables
 [ "$part-$arch" != edge-arm64 ] || recommends="$recommends, python3-picamera2"
 cat > "$tree/DEBIAN/control" <<END

@@ -7,6 +7,7 @@ instruction is translated. The bare roots are made once and kept in `$XDG_CACHE_
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -36,7 +37,7 @@ MAGIC = (
 )
 # What the packages depend on, and nothing else. Setting a root up is nearly all translated shell,
 # most of it for certificates that no test here asks for.
-HOLDS = "python3,python3-venv,libstdc++6,mosquitto"
+HOLDS = "python3,python3-venv,libstdc++6,mosquitto,tzdata"
 WITHOUT = ("ca-certificates/*", "man/*", "locale/*", "doc/*")
 # A translated detector takes longer than a worker of a real board may be silent.
 PATIENT = """
@@ -86,7 +87,10 @@ def entered(root: Path, *, by_kernel: bool) -> list[str]:
     """What stands before a command so that it runs in the root, as root and without a network."""
     apart = ["unshare", "--net", "--mount"]
     if not by_kernel:
-        return [*apart, "proot", "-q", "qemu-aarch64-static", "-r", str(root), "-0", "-b", "/proc"]
+        proot = shutil.which("proot")
+        assert proot is not None, "neither binfmt nor proot is here. Fix: apt install proot"
+        called = [proot, "-q", "qemu-aarch64-static", "-r", str(root), "-0", "-w", "/"]
+        return [*apart, *called, "-b", "/proc"]
     script = f'mount -t proc proc "{root}/proc" && exec chroot "{root}" "$@"'
     return [*apart, "sh", "-c", script, "sh"]
 
@@ -94,7 +98,8 @@ def entered(root: Path, *, by_kernel: bool) -> list[str]:
 def bare(release: str, *, by_kernel: bool) -> Path:
     """A bare Debian of the other architecture, as an archive."""
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "alpr"
-    archive = cache / f"arm64-{release}.tar"
+    made_of = hashlib.sha256(" ".join((HOLDS, *WITHOUT)).encode()).hexdigest()[:8]
+    archive = cache / f"arm64-{release}-{made_of}.tar"
     if archive.exists():
         return archive
     cache.mkdir(parents=True, exist_ok=True)
