@@ -78,20 +78,21 @@ tune: $(VENV)/.train  ## Go on training the shipped reader, after make train's c
 	@$(BIN)/python -m models.training.cache --data $(DATA) --out $(OUT)/cache
 	@$(BIN)/python -m models.training.recover --out $(OUT)/start
 	@$(BIN)/python -m models.training.mine --data $(DATA) --out $(OUT)/mined
-	@$(BIN)/python -m models.training.pseudo --data $(DATA) --out $(OUT)/pseudo.jsonl
 	@$(BIN)/python -m models.training.train_ocr --data $(DATA) --out $(OUT)/ocr_tuned --rendered $(OUT)/cache/plates \
-		--init $(OUT)/start/ocr_start.pt --frozen-norm --none $(OUT)/mined --pseudo $(OUT)/pseudo.jsonl --rate 5e-4 --samples 150000
+		--init $(OUT)/start/ocr_start.pt --none $(OUT)/mined --reader home --rate 1e-3 --samples 420000
+	@$(BIN)/python -m models.training.blend --data $(DATA) --out $(OUT)/ocr_tuned/mixed.pt \
+		$(OUT)/ocr_tuned/ocr_begun.pt=0.7 $(OUT)/ocr_tuned/ocr_final.pt=0.3
 
 tune-two: $(VENV)/.train  ## Go on training the second reader: make tune-two DATA=folder
 	@test -n "$(DATA)" || { echo "make tune-two: DATA is not set. Fix: make tune-two DATA=/path/to/pictures" >&2; exit 2; }
 	@$(BIN)/python -m models.training.cache --data $(DATA) --out $(OUT)/cache_two --plates 16000 --scenes 0 --seed 31 \
-		--favour us=0.05 --favour can=0.5 --favour eu:square=1.3 --favour ar:=1.6 --favour ar:black-two=2 \
+		--favour us=0.05 --favour can=0.5 --favour eu:=1.2 --favour eu:square=1.5 --favour ar:=1.6 --favour ar:black-two=2 \
 		--favour ar:mercosur-two=2 --favour br:mercosur=1.5
 	@$(BIN)/python -m models.training.recover --out $(OUT)/start
 	@$(BIN)/python -m models.training.mine --data $(DATA) --out $(OUT)/mined
 	@$(BIN)/python -m models.training.pseudo --data $(DATA) --out $(OUT)/pseudo.jsonl
-	@$(BIN)/python -m models.training.train_ocr --data $(DATA) --out $(OUT)/ocr_two --rendered $(OUT)/cache_two/plates --rendered-share 0.4 \
-		--init $(OUT)/start/ocr_two_start.pt --none $(OUT)/mined --pseudo $(OUT)/pseudo.jsonl --reader abroad --rate 1e-3 --samples 250000
+	@$(BIN)/python -m models.training.train_ocr --data $(DATA) --out $(OUT)/ocr_two --rendered $(OUT)/cache_two/plates --rendered-share 0.45 \
+		--init $(OUT)/start/ocr_two_start.pt --none $(OUT)/mined --pseudo $(OUT)/pseudo.jsonl --reader abroad --rate 7e-4 --samples 285000
 
 evaluate: $(VENV)/.train  ## Measure the shipped models: make evaluate DATA=folder
 	@test -n "$(DATA)" || { echo "make evaluate: DATA is not set. Fix: make evaluate DATA=/path/to/pictures" >&2; exit 2; }

@@ -90,13 +90,14 @@ class Reader:
         return text
 
     def read_crop(self, crop: Image) -> PlateText:
-        """Read an upright crop, uint8 (h, w, 3), BGR; resized where it is not the input's size."""
+        """Read an upright crop, uint8 (h, w, 3), BGR, that a plate fills.
+
+        One of the input's size is read as it is; any other like a plate in a picture.
+        """
         if crop.shape[1::-1] == self._network.size_wh:
             return self._read(crop)
         height, width = crop.shape[:2]
-        whole = ((0.0, 0.0), (width, 0.0), (width, height), (0.0, height))
-        cut = rectify(crop, whole, self._network.size_wh, (0.0, 0.0))
-        return self._read(cut, abroad.squarish(whole))
+        return self.read(crop, ((0.0, 0.0), (width, 0.0), (width, height), (0.0, height)))
 
     def _read(self, crop: Image, may_be_two: bool = False) -> PlateText:
         text, at_home = self._alone(crop)

@@ -15,7 +15,7 @@ import numpy as np
 from models.training import grounds, trim
 from models.training.glyphs import Canvas, blend, relief, rgb, words
 from models.training.plate_record import RenderedPlate, finish
-from models.training.serials import LETTERS, Die, draw_serial, loosened, mark_mask, text_of
+from models.training.serials import WITH_THIN, Die, draw_serial, loosened, mark_mask, text_of
 from models.training.us_plates import stamp_and_paint
 
 _FACES = (
@@ -43,7 +43,7 @@ class Country:
     weight: float
     colours: tuple[tuple[str, str], ...] = ((_WHITE, "1a1a1a"),)
     """Paper and ink."""
-    letters: str = LETTERS
+    letters: str = WITH_THIN
     mark: str = "hyphen"
 
 
@@ -126,10 +126,16 @@ def _band(
     height: float,
     low: float = 0.64,
 ) -> None:
-    """The blue field with the stars or a flag, and the country's letters from `low` downwards."""
-    blue = rgb(trim.pick(rng, _BLUES))
-    blend(canvas, np.full((round(height), round(width)), 255, np.uint8), blue, 0, 0)
+    """The blue field with the stars or a flag, and the country's letters from `low` downwards.
+
+    Older plates have flag and letters on the plate's own paper.
+    """
     emblem = rng.random()
+    blue, ink = rgb(trim.pick(rng, _BLUES)), (245.0, 245.0, 245.0)
+    if rng.random() < 0.15:
+        emblem, ink = 0.65 + 0.35 * emblem, rgb(trim.pick(rng, ("24408c", "1c1c1c", "b02c38")))
+    else:
+        blend(canvas, np.full((round(height), round(width)), 255, np.uint8), blue, 0, 0)
     top = height * 0.1
     if emblem < 0.65:
         ring = mark_mask("seal", width * 0.72)
@@ -144,8 +150,8 @@ def _band(
         canvas,
         "overpass",
         code,
-        (245, 245, 245),
-        (width * 0.1, height * low, width * 0.8, min(height * 0.24, width * 0.8)),
+        ink,
+        (width * 0.1, height * low, width * 0.8, min(height * 0.28, width * 0.85)),
     )
 
 
@@ -224,7 +230,7 @@ def eu_square(rng: np.random.Generator) -> RenderedPlate:
         _band(canvas, rng, country.code, width * 0.13, height * 0.48)
         left = width * 0.14
     elif side < 0.75:  # to the bottom, its letters beside the lower line
-        wide = width * rng.uniform(0.11, 0.2)
+        wide = width * rng.uniform(0.11, 0.26)
         _band(canvas, rng, country.code, wide, height, rng.uniform(0.5, 0.76))
         left = below = wide + 2
     if rng.random() < 0.7:

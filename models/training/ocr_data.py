@@ -48,7 +48,7 @@ ABROAD_SHARE = 0.3
 """What the first reader sees of plates from abroad."""
 # The same for the second reader, which reads them.
 ABROAD_WEIGHT = {"openalpr_br_crops": 2.0, "openalpr_eu_crops": 6.0, "argentina_crops": 16.0}
-SCENE_WEIGHT, HOME_SHARE, TWO_LINES = 8.0, 0.06, 0.8
+SCENE_WEIGHT, HOME_SHARE, TWO_LINES = 8.0, 0.06, 1.1
 """Of other plates in scenes; what is left of American ones; of two lines against one."""
 PSEUDO_WEIGHT = 2.5
 TWO_LINE_WEIGHT, TWO_LINE_SHARE = 3.0, 0.2

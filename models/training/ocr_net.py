@@ -74,6 +74,18 @@ def measure_norms(net: nn.Module, batches: Iterable[Tensor]) -> None:
     net.train()
 
 
+def renew_norms(net: nn.Module, batches: Iterable[Tensor]) -> None:
+    """Give batch norms the statistics of pictures and leave their scales: for a mean of weights."""
+    for module in net.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.reset_running_stats()
+            module.momentum = None
+    net.train()
+    with torch.no_grad():
+        for batch in batches:
+            net(batch)
+
+
 class Residual(nn.Module):
     """Two convolutions round a shortcut; keeps shape."""
 

@@ -17,6 +17,8 @@ import numpy as np
 from models.training.glyphs import CAP_PX, PAD_PX, Mask, aspect, die, sized, symbol
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+WITH_THIN = LETTERS + "III"
+"""The bare bar of an I is what readers leave out: it is drawn more often than it is issued."""
 DIGITS = "0123456789"
 _MIXED = "ABCDEFGHJKLMNPRSTUVWXYZ" + DIGITS
 """Where letters and digits stand in no order, nobody can tell O from 0 or I from 1 by place."""

@@ -8,7 +8,7 @@ from models.training import grounds, trim
 from models.training.europe import random_die
 from models.training.glyphs import Canvas, blend, relief, rgb, words
 from models.training.plate_record import RenderedPlate, finish
-from models.training.serials import Die, draw_serial, text_of
+from models.training.serials import WITH_THIN, Die, draw_serial, text_of
 from models.training.us_plates import stamp_and_paint
 
 _CITIES = (
@@ -70,7 +70,7 @@ def br_plate(rng: np.random.Generator, two: bool = False) -> RenderedPlate:
     lines = []
     for issued, y, tall in rows:
         pattern = issued.replace("A", "X").replace("9", "X") if free else issued
-        tokens = draw_serial(pattern, rng)
+        tokens = draw_serial(pattern, rng, WITH_THIN)
         lines.append(text_of(tokens))
         inset = width * (0.12 if two and len(issued) == 3 else 0.04)
         stamp_and_paint(
@@ -129,7 +129,8 @@ def mercosur(rng: np.random.Generator, country: str, two: bool = False) -> Rende
     lines = []
     room = (height - strip) / len(rows)
     for row, issued in enumerate(rows):
-        tokens = draw_serial(issued.replace("A", "X").replace("9", "X") if free else issued, rng)
+        pattern = issued.replace("A", "X").replace("9", "X") if free else issued
+        tokens = draw_serial(pattern, rng, WITH_THIN)
         lines.append(text_of(tokens))
         tall = room * (0.72 if not two else 0.84)
         stamp_and_paint(
@@ -173,7 +174,7 @@ def ar_plate(rng: np.random.Generator, two: bool = False) -> RenderedPlate:
     lines = []
     room = (bottom - top) / len(rows)
     for row, pattern in enumerate(rows):
-        tokens = draw_serial(pattern, rng, mark=trim.pick(rng, ("duplicate", "hyphen")))
+        tokens = draw_serial(pattern, rng, WITH_THIN, trim.pick(rng, ("duplicate", "hyphen")))
         lines.append(text_of(tokens))
         tall = room * rng.uniform(0.72, 0.86)
         inset = width * (0.14 if two else 0.05)

@@ -325,6 +325,7 @@ def main() -> None:
             )
             first = (batch[0].permute(0, 3, 1, 2).float() / 255 for batch in views)
             measure_norms(net, itertools.islice(first, NORM_BATCHES))
+            torch.save(net.state_dict(), args.out / "ocr_begun.pt")
     teacher = None
     if args.teacher:
         teacher = PlateReader().to(device, memory_format=torch.channels_last)

@@ -98,7 +98,7 @@ def test_the_drive_by_set_shows_every_vehicle_in_every_light():
 
 
 def test_a_post_hides_a_plate_for_a_while():
-    free, hidden = (drive_by(5, speed_mph=15, occluded=o).truth()[0].corners for o in (False, True))
+    free, hidden = (drive_by(6, speed_mph=15, occluded=o).truth()[0].corners for o in (False, True))
     assert set(hidden) < set(free)
 
 
