@@ -230,6 +230,7 @@ def test_without_javascript_all_but_security_keys_works(city: Console, reader: R
     reader.open("/door/")
     reader.fill(purpose="criminal", case="26-05555", reason=f"{REASON}, without scripts")
     reader.driver.find_element(By.CSS_SELECTOR, "main button").click()
+    reader.arrive("What arrived")
     reader.open("/search/")
     reader.fill(pattern="0TEST0?")
     section = "//section[@aria-labelledby='by-pattern']//button"
