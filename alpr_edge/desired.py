@@ -14,7 +14,7 @@ from alpr_edge.config import EdgeConfig, build, load, text
 from alpr_edge.enrolment import write_whole
 from alpr_edge.errors import AlprError, ConfigError, ModelError
 from alpr_edge.health.verdict import Level, worst
-from alpr_edge.recognize.manifest import SECOND, load_manifest
+from alpr_edge.recognize.manifest import manifests_of
 from alpr_wire.bundles import unpack
 from alpr_wire.desired import Desired
 from alpr_wire.errors import WireError
@@ -120,9 +120,7 @@ class Steward:
             for name, data in files.items():
                 write_whole(half / name, data, mode=0o644)
             half.rename(folder)
-        for name in ("plate_detector.toml", "plate_ocr.toml", SECOND):
-            if name != SECOND or (folder / name).exists():
-                load_manifest(folder / name)
+        manifests_of(folder)
         return folder
 
     def _worse(self, before: Mapping[str, Level]) -> list[str]:

@@ -144,6 +144,11 @@ class AllFields(NamedTuple):
         return "AllFields(...)"
 
 
+def per_cent(probability: float) -> str:
+    """A probability, 0 to 1, in per cent, rounded down to a tenth: nothing read is 100 % sure."""
+    return f"{min(int(1000 * probability + 1e-6), 999) / 10:.1f}"
+
+
 def decode_read(plaintext: bytes) -> ReadBody:
     """The read that an opened plaintext holds.
 

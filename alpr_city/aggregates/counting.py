@@ -13,6 +13,7 @@ from django.db.models import Sum
 
 from alpr_city.aggregates.cells import Cell, Kind, Tally
 from alpr_city.errors import ReleaseError
+from alpr_city.web.times import here
 
 
 def count(cell: Cell) -> Tally:
@@ -88,7 +89,7 @@ def groups(pairs: Iterable[tuple[int, tuple[int, int]]]) -> int:
 
 def today() -> date:
     """The city's."""
-    return datetime.now(UTC).astimezone(ZoneInfo(settings.CITY.city.zone)).date()
+    return here(datetime.now(UTC)).date()
 
 
 def _midnight(day: date) -> datetime:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 
 from alpr_city.hits.models import Hit, HitTotal
 from alpr_city.retention.holds import held
 from alpr_city.retention.models import Purge
+from alpr_city.web.times import here
 
 FALSE = (Hit.Disposition.WRONG_STATE, Hit.Disposition.MISREAD)
 _COUNTED_AS = {
@@ -28,7 +27,6 @@ def forget(day: date) -> int:
     A hit of a held read stays as long as the hold. May be done again: what is deleted was counted
     in the same transaction.
     """
-    zone = ZoneInfo(settings.CITY.city.zone)
     purged = Purge.objects.exclude(stage=Purge.Stage.COUNTED).values("day")
     with transaction.atomic():
         found = list(Hit.objects.filter(Q(day=day) | Q(day__in=purged)).order_by("pk"))
@@ -36,7 +34,7 @@ def forget(day: date) -> int:
         gone = [h for h in found if (h.camera, bytes(h.stream), h.seq) not in kept]
         counts: Counter[tuple[tuple[str, ...], str]] = Counter()
         for hit in (h for h in gone if not h.not_a_hit):
-            month = f"{hit.at.astimezone(zone):%Y-%m}"
+            month = f"{here(hit.at):%Y-%m}"
             place: tuple[str, ...] = (str(hit.list), str(hit.list_class), str(hit.camera), month)
             counts[place, "hits"] += 1
             if hit.disposition:

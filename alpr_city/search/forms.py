@@ -87,9 +87,9 @@ class Where(forms.Form):
     def __init__(self, grant: Grant, *args: Any, **kwargs: Any) -> None:
         now = datetime.now(UTC)
         first, last = (datetime.combine(d, time(), UTC) for d in (grant.first, grant.last))
-        start = max(here(now).replace(hour=0, minute=0), first)
         # A field of whole minutes: the present one belongs to what was asked for.
         until = min(now + timedelta(minutes=1), last + timedelta(hours=23, minutes=59))
+        start = max(here(until).replace(hour=0, minute=0), first)
         kwargs.setdefault("initial", {"since": start, "until": until})
         super().__init__(*args, **kwargs)
         names = grant.cameras or Camera.objects.order_by("name").values_list("name", flat=True)

@@ -13,7 +13,7 @@ from alpr_edge.errors import ConfigError, ModelError
 from alpr_edge.health.evidence import Evidence, State, read_state
 from alpr_edge.health.verdict import Level, Measure, Verdict
 from alpr_edge.obeying import SETTINGS
-from alpr_edge.recognize.manifest import SECOND, load_manifest
+from alpr_edge.recognize.manifest import manifests_of
 from alpr_edge.recognize.recognizer import SHIPPED
 from alpr_wire.errors import WireError
 from alpr_wire.statements import decode_statement
@@ -25,11 +25,8 @@ TCP_LISTENS, UDP_UNCONNECTED = "0A", "07"
 def models(e: Evidence) -> Verdict:
     """Whether every model is the one its manifest names."""
     folder = e.config.recognize.models or SHIPPED
-    labels = []
     try:
-        for name in ("plate_detector.toml", "plate_ocr.toml", SECOND):
-            if name != SECOND or (folder / name).exists():
-                labels.append(load_manifest(folder / name).label)
+        labels = [manifest.label for manifest in manifests_of(folder)]
     except ModelError as error:
         return Verdict(
             name="models",

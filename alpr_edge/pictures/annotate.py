@@ -10,6 +10,7 @@ import numpy as np
 
 from alpr_edge.errors import InputError
 from alpr_edge.seams import Image, PlateBox, PlateText
+from alpr_wire.reads import per_cent
 
 SURE = (80, 200, 60)
 DOUBTFUL = (40, 170, 250)
@@ -45,7 +46,7 @@ def draw(image: Image, found: list[tuple[PlateBox, PlateText]]) -> Image:
         colour = SURE if text.text and "?" not in text.text else DOUBTFUL
         quad = np.round(np.array(box.corners)).astype(np.int32)
         cv2.polylines(canvas, [quad.reshape(-1, 1, 2)], True, colour, thick, cv2.LINE_AA)
-        caption = f"{text.text or '-'}  {text.confidence:.1%}"
+        caption = f"{text.text or '-'}  {per_cent(text.confidence)}%"
         (width, height), base = cv2.getTextSize(caption, cv2.FONT_HERSHEY_SIMPLEX, size, thick)
         left = int(np.clip(quad[:, 0].min(), 0, max(0, canvas.shape[1] - width - 6)))
         top = int(quad[:, 1].min()) - height - base - 6

@@ -19,6 +19,7 @@ from alpr_edge.pictures.annotate import write_annotated
 from alpr_edge.pictures.find import is_video
 from alpr_edge.pictures.load import load_sized
 from alpr_edge.seams import Corners, Image, PlateBox, PlateText
+from alpr_wire.reads import per_cent
 
 Found = list[tuple[PlateBox, PlateText]]
 
@@ -78,7 +79,7 @@ class TableReport:
             shown = text.text or "-"
             colour = "32" if "?" not in shown and text.text else "33"
             wide = f"{box.width_px:>4.0f} px"
-            rest = f"{text.confidence:>6.1%}  {text.region or '-':<7}{wide}  {where}"
+            rest = f"{per_cent(text.confidence):>5}%  {text.region or '-':<7}{wide}  {where}"
             print(self._paint(colour, f"{shown:<12}") + rest)
         if not found and (self._many or "time_s" not in label):
             print(f"{'none':<12}{'':>6}  {'':<7}{'':>7}  {where}")

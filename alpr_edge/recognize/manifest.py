@@ -60,6 +60,16 @@ SECOND = "plate_ocr_two.toml"
 _REINSTALL = "reinstall the package, or restore the model and its manifest together"
 
 
+def manifests_of(folder: Path) -> list[Manifest]:
+    """Those of a folder of models, each checked.
+
+    Raises:
+        ModelError: As `load_manifest`.
+    """
+    second = [SECOND] if (folder / SECOND).exists() else []
+    return [load_manifest(folder / n) for n in ("plate_detector.toml", "plate_ocr.toml", *second)]
+
+
 def load_manifest(path: Path) -> Manifest:
     """Read a manifest and check the model file's hash.
 

@@ -21,6 +21,7 @@ import numpy as np
 from tqdm import tqdm
 
 from alpr_edge.recognize import Recognizer
+from alpr_edge.recognize.abroad import alike
 from alpr_edge.recognize.detector import overlap
 from alpr_edge.recognize.recognizer import SHIPPED
 from alpr_edge.seams import PlateBox, PlateText
@@ -52,12 +53,7 @@ class Reading:
 
     @property
     def right_folded(self) -> bool:
-        return self.said is not None and fold(self.said.raw_text) == fold(self.truth)
-
-
-def fold(text: str) -> str:
-    """O counted as 0 and I as 1."""
-    return text.replace("O", "0").replace("I", "1")
+        return self.said is not None and alike(self.said.raw_text) == alike(self.truth)
 
 
 def group_of(region: str | None) -> str:
@@ -194,7 +190,7 @@ def score_picture(
             )
             scenes.readings.append(reading)
             said = reading.said
-            if said and said.text and "?" not in said.text and fold(said.text) != fold(truth):
+            if said and said.text and "?" not in said.text and alike(said.text) != alike(truth):
                 misread = True
     scenes.misread_pictures += misread
 
@@ -223,7 +219,7 @@ def table_of(groups: dict[str, list[Reading]]) -> dict[str, dict[str, float]]:
     table = {}
     for name, rows in groups.items():
         sure = [r for r in rows if r.said and r.said.text and "?" not in r.said.text]
-        kept = [r for r in sure if fold(r.said.text) == fold(r.truth)]
+        kept = [r for r in sure if alike(r.said.text) == alike(r.truth)]
         table[name] = {
             "n": len(rows),
             "exact": pct(sum(r.right for r in rows), len(rows)),
@@ -239,8 +235,8 @@ def table_of(groups: dict[str, list[Reading]]) -> dict[str, dict[str, float]]:
 
 def same_characters(reading: Reading) -> int:
     """Characters of the truth that were read: its length less the edit distance."""
-    said = fold(reading.said.raw_text) if reading.said else ""
-    truth = fold(reading.truth)
+    said = alike(reading.said.raw_text) if reading.said else ""
+    truth = alike(reading.truth)
     row = list(range(len(said) + 1))
     for i, a in enumerate(truth, 1):
         before, row[0] = row[0], i

@@ -121,6 +121,17 @@ def _wire(parse: Callable[[bytes], object], *good: Callable[[], bytes]) -> Targe
     )
 
 
+def _of_record(parse: Callable[[Record], object]) -> Target:
+    """What looks into a record, after the record's own parser."""
+    return Target(
+        lambda data: parse(decode_record(data)),
+        _records,
+        (WireError,),
+        makes=reshaped(values_of(_records), cbor.encode),
+        share=0.5,
+    )
+
+
 def _signed(parse: Callable[[bytes], object], *kinds: str) -> Target:
     """A parser of what the city signs, and what a city that was broken into signs."""
     statements = values_of(lambda: [MESSAGES[kind]() for kind in kinds])
@@ -179,20 +190,8 @@ def _small_pictures() -> list[bytes]:
 
 TARGETS: dict[str, Target] = {
     "cbor": _wire(cbor.decode),
-    "record": Target(
-        lambda data: check(decode_record(data)),
-        _records,
-        (WireError,),
-        makes=reshaped(values_of(_records), cbor.encode),
-        share=0.5,
-    ),
-    "pictures of a read": Target(
-        lambda data: pictures_of(decode_record(data)),
-        _records,
-        (WireError,),
-        makes=reshaped(values_of(_records), cbor.encode),
-        share=0.5,
-    ),
+    "record": _of_record(check),
+    "pictures of a read": _of_record(pictures_of),
     "batch": _wire(
         lambda data: decode_batch(data).verify(signing_key().public_key()), MESSAGES["batch"]
     ),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from math import floor
 
 from django import template
 
 from alpr_city.web.times import both, here
+from alpr_wire.reads import per_cent
 
 register = template.Library()
 register.filter(both)
@@ -26,5 +26,5 @@ def days() -> str:
 
 @register.filter
 def sure(probability: float) -> str:
-    """A probability, 0 to 1, in per cent, rounded down to a tenth: nothing read is 100 % sure."""
-    return f"{min(floor(1000 * probability + 1e-6), 999) / 10:.1f} %"
+    """A probability, 0 to 1, with its sign; see `per_cent`."""
+    return f"{per_cent(probability)} %"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -47,3 +47,13 @@ def test_nothing_is_shown_as_a_hundred_per_cent_sure() -> None:
     from alpr_city.web.templatetags.city import sure
 
     assert [sure(p) for p in (1.0, 0.9996, 0.29, 0.0)] == ["99.9 %", "99.9 %", "29.0 %", "0.0 %"]
+
+
+def test_a_window_over_days_that_are_past_begins_before_it_ends() -> None:
+    from alpr_city.door.models import Grant
+    from alpr_city.search.forms import Where
+
+    first, last = date(2026, 7, 1), date(2026, 7, 3)
+    asked = Where(Grant(first=first, last=last, cameras=["cam-one"])).initial
+    assert datetime(2026, 7, 1, tzinfo=UTC) <= asked["since"] < asked["until"]
+    assert asked["until"].astimezone(UTC).date() == last
